@@ -1,0 +1,83 @@
+package io.berth.model.plan;
+
+import io.berth.model.suite.StorageProfile;
+import io.berth.model.text.FormatVersion;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A suite with everything resolved: nothing optional is left but the description. A results directory belongs to exactly
+ * one plan.
+ *
+ * @param format      version of this file's format
+ * @param suite       the suite's name
+ * @param description the suite's
+ * @param seed        of the order of trials
+ * @param blocks      how many trials each cell has
+ * @param master      the Spark master
+ * @param baseline    the profile that ratios refer to
+ * @param profiles    in the suite's order
+ * @param workloads   in the suite's order
+ * @param thresholds  for the classification of stages
+ * @param command     the command line that made the plan
+ * @param trials      in the order of their execution
+ */
+public record Plan(
+        FormatVersion format,
+        String suite,
+        Optional<String> description,
+        long seed,
+        int blocks,
+        String master,
+        String baseline,
+        List<StorageProfile> profiles,
+        List<PlannedWorkload> workloads,
+        Thresholds thresholds,
+        List<String> command,
+        List<Trial> trials) {
+    public Plan {
+        profiles = List.copyOf(profiles);
+        workloads = List.copyOf(workloads);
+        command = List.copyOf(command);
+        trials = List.copyOf(trials);
+    }
+
+    /**
+     * The workload of that name.
+     *
+     * @throws IllegalArgumentException if the plan has none
+     */
+    public PlannedWorkload workload(String name) {
+        return workloads.stream()
+                .filter(workload -> workload.name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("no workload " + name + " in plan of " + suite));
+    }
+
+    /**
+     * The profile of that name.
+     *
+     * @throws IllegalArgumentException if the plan has none
+     */
+    public StorageProfile profile(String name) {
+        return profiles.stream()
+                .filter(profile -> profile.name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("no profile " + name + " in plan of " + suite));
+    }
+
+    /** Every workload on every profile, in the suite's order. */
+    public List<Cell> cells() {
+        return workloads.stream()
+                .flatMap(workload -> profiles.stream().map(profile -> new Cell(workload.name(), profile.name())))
+                .toList();
+    }
+
+    /** The measuring trials of a cell, by block. */
+    public List<Trial> trials(Cell cell) {
+        return trials.stream()
+                .filter(trial ->
+                        trial.kind() == Trial.Kind.MEASURE && trial.cell().equals(cell))
+                .toList();
+    }
+}

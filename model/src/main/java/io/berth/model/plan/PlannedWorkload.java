@@ -1,0 +1,42 @@
+package io.berth.model.plan;
+
+import io.berth.model.suite.Durability;
+import io.berth.model.suite.Role;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A workload with every choice made.
+ *
+ * @param name               in results and reports
+ * @param definition         the definition's name
+ * @param mainClass          the class that implements it
+ * @param description        one line for people
+ * @param parameters         every parameter with its value
+ * @param roles              the storage roles it uses
+ * @param durability         what its writes wait for
+ * @param cachePolicy        {@code uncontrolled}: caches of the machine are left as they are
+ * @param warmupIterations   recorded, not counted
+ * @param measuredIterations counted
+ * @param timeLimitSeconds   after which its application is stopped
+ * @param sparkConf          every Spark setting that berth sets, but for what a profile adds
+ */
+public record PlannedWorkload(
+        String name,
+        String definition,
+        String mainClass,
+        String description,
+        Map<String, Object> parameters,
+        List<Role> roles,
+        Durability durability,
+        String cachePolicy,
+        int warmupIterations,
+        int measuredIterations,
+        int timeLimitSeconds,
+        Map<String, String> sparkConf) {
+    public PlannedWorkload {
+        parameters = Map.copyOf(parameters);
+        roles = List.copyOf(roles);
+        sparkConf = Map.copyOf(sparkConf);
+    }
+}

@@ -1,0 +1,49 @@
+package io.berth.model.plan;
+
+import io.berth.model.suite.Durability;
+import io.berth.model.suite.Role;
+import io.berth.model.text.FormatVersion;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What one Spark application is told, as a JSON file without secrets. With the record lines it is the whole contract
+ * between runner and application; see docs/results-format.md.
+ *
+ * @param format             version of this file's format
+ * @param trial              id of the trial
+ * @param kind               prepare the data, or measure
+ * @param workload           name in the plan
+ * @param mainClass          class that implements the workload
+ * @param parameters         every parameter of the workload
+ * @param roles              a URI for each role the workload uses: {@code data} holds data sets that outlive the trial
+ * @param outputUri          directory on the data role for what this trial writes; the application removes it at its end
+ * @param durability         what writes wait for
+ * @param warmupIterations   recorded, not counted
+ * @param measuredIterations counted
+ * @param timeLimitSeconds   after which the runner stops the application
+ * @param expectedMounts     to prove before measuring
+ * @param sparkConf          the conf the application was submitted with, for the record
+ */
+public record TrialSpec(
+        FormatVersion format,
+        String trial,
+        Trial.Kind kind,
+        String workload,
+        String mainClass,
+        Map<String, Object> parameters,
+        Map<Role, String> roles,
+        String outputUri,
+        Durability durability,
+        int warmupIterations,
+        int measuredIterations,
+        int timeLimitSeconds,
+        List<ExpectedMount> expectedMounts,
+        Map<String, String> sparkConf) {
+    public TrialSpec {
+        parameters = Map.copyOf(parameters);
+        roles = Map.copyOf(roles);
+        expectedMounts = List.copyOf(expectedMounts);
+        sparkConf = Map.copyOf(sparkConf);
+    }
+}

@@ -1,0 +1,100 @@
+package io.berth.model.records;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.berth.model.text.BadInput;
+import io.berth.model.text.Formats;
+import java.io.IOException;
+import java.io.InputStream;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Reads record lines back and tells whether they are complete. */
+public final class RecordReader {
+    private RecordReader() {}
+
+    /**
+     * What was read.
+     *
+     * @param lines  the good lines from the start, without the end record
+     * @param defect what is wrong with the rest; empty only if the file is complete and sealed
+     */
+    public record Records(List<RecordLine> lines, Optional<String> defect) {
+        public Records {
+            lines = List.copyOf(lines);
+        }
+    }
+
+    /**
+     * Reads until the end record, the end of the stream, or the first bad line. A defect of the file is part of the
+     * answer, because the good lines before it are worth having.
+     */
+    public static Records read(InputStream in) throws IOException {
+        List<RecordLine> lines = new ArrayList<>();
+        MessageDigest digest = RecordWriter.sha256();
+        byte[] whole = in.readAllBytes();
+        int from = 0;
+        while (from < whole.length) {
+            int feed = from;
+            while (feed < whole.length && whole[feed] != '\n') {
+                feed++;
+            }
+            if (feed == whole.length) {
+                return new Records(lines, Optional.of("line %d is cut off".formatted(lines.size() + 1)));
+            }
+            RecordLine line;
+            try {
+                line = parse(whole, from, feed - from, lines.size());
+            } catch (BadInput | JsonProcessingException | IllegalArgumentException e) {
+                return new Records(
+                        lines,
+                        Optional.of(
+                                "line %d can't be read: %s".formatted(lines.size() + 1, firstLine(e.getMessage()))));
+            }
+            if (line instanceof RecordLine.End end) {
+                String sha256 = HexFormat.of().formatHex(digest.digest());
+                if (end.count() != lines.size() || !end.sha256().equals(sha256)) {
+                    return new Records(
+                            lines,
+                            Optional.of("the end record counts %d lines with SHA-256 %s, but there are %d with %s"
+                                    .formatted(end.count(), end.sha256(), lines.size(), sha256)));
+                }
+                return new Records(
+                        lines,
+                        feed + 1 < whole.length ? Optional.of("something follows the end record") : Optional.empty());
+            }
+            if (line instanceof RecordLine.Started started) {
+                try {
+                    started.format().requireReadable("the application's record");
+                } catch (BadInput e) {
+                    return new Records(lines, Optional.of(firstLine(e.getMessage())));
+                }
+            }
+            digest.update(whole, from, feed + 1 - from);
+            lines.add(line);
+            from = feed + 1;
+        }
+        return new Records(lines, Optional.of("the end record is missing after %d lines".formatted(lines.size())));
+    }
+
+    private static RecordLine parse(byte[] bytes, int offset, int length, long seq) throws IOException {
+        JsonNode node = Formats.json().readTree(bytes, offset, length);
+        if (!(node instanceof ObjectNode fields) || !fields.has("seq")) {
+            throw new BadInput("not a JSON object with seq");
+        }
+        JsonNode number = fields.remove("seq");
+        if (!number.isIntegralNumber() || number.longValue() != seq) {
+            throw new BadInput("seq is %s (expected: %d)".formatted(number, seq));
+        }
+        return Formats.json().treeToValue(fields, RecordLine.class);
+    }
+
+    private static String firstLine(@Nullable String message) {
+        return message == null ? "" : message.lines().findFirst().orElse("");
+    }
+}

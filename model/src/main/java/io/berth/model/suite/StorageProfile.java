@@ -1,0 +1,32 @@
+package io.berth.model.suite;
+
+import com.fasterxml.jackson.annotation.JsonCreator;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import java.util.Map;
+
+/**
+ * A storage backend with settings and a name. It holds no secrets, only references to them.
+ *
+ * @param name        as suites call it
+ * @param backend     the kind of storage
+ * @param description one line for people
+ * @param accessType  how far away the storage is
+ * @param settings    the backend's own settings, checked by the backend
+ */
+public record StorageProfile(
+        String name, String backend, String description, AccessType accessType, Map<String, Object> settings) {
+
+    @JsonCreator
+    public StorageProfile(
+            @JsonProperty("name") String name,
+            @JsonProperty("backend") String backend,
+            @JsonProperty("description") String description,
+            @JsonProperty("accessType") AccessType accessType,
+            @JsonProperty("settings") Map<String, Object> settings) {
+        this.name = Names.require("name", name);
+        this.backend = Names.requirePresent("backend", backend);
+        this.description = Names.requirePresent("description", description);
+        this.accessType = Names.requirePresent("accessType", accessType);
+        this.settings = settings == null ? Map.of() : Map.copyOf(settings);
+    }
+}
