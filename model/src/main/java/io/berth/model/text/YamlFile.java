@@ -7,7 +7,7 @@ import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.JavaType;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.exc.InvalidFormatException;
+import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import com.fasterxml.jackson.databind.introspect.BeanPropertyDefinition;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -15,8 +15,10 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.Locale;
+import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
@@ -64,17 +66,6 @@ public final class YamlFile {
             // Jackson itself finds unknown keys only after a record's constructor has complained of what is missing.
             checkKeys(Formats.yaml().readTree(text), Formats.yaml().constructType(type), "");
             value = Formats.yaml().readValue(text, type);
-        } catch (InvalidFormatException e) {
-            String allowed = e.getTargetType().isEnum()
-                    ? "one of "
-                            + Arrays.stream(e.getTargetType().getEnumConstants())
-                                    .map(constant -> Formats.json().convertValue(constant, String.class))
-                                    .collect(Collectors.joining(", "))
-                    : "a " + e.getTargetType().getSimpleName().toLowerCase(Locale.ROOT);
-            throw new BadInput(
-                    "%s:%d: value \"%s\" of %s is not allowed (allowed: %s)"
-                            .formatted(path, line(e), e.getValue(), pathOf(e), allowed),
-                    e);
         } catch (JsonMappingException e) {
             throw wrongValue(e);
         } catch (IOException e) {
@@ -126,13 +117,45 @@ public final class YamlFile {
             // Thrown by a record's constructor, whose messages begin with the key they are about.
             String message = String.valueOf(root.getMessage());
             String key = message.substring(0, Math.max(0, message.indexOf(' ')));
-            String parent = "/" + pathOf(e).replace("[", "/").replace("]", "").replace('.', '/');
+            String parent = pointer(e);
             String pointer = parent.endsWith("/" + key) ? parent : parent + "/" + key;
-            return problem(pointer.replace("//", "/"), message);
+            return problem(pointer, message);
         }
-        String where = pathOf(e);
-        String why = root instanceof JsonProcessingException json ? json.getOriginalMessage() : root.getMessage();
-        return new BadInput("%s:%d: %s%s".formatted(path, line(e), where.isEmpty() ? "" : where + ": ", why), e);
+        String allowed = e instanceof MismatchedInputException mismatch && mismatch.getTargetType() != null
+                ? allowed(mismatch.getTargetType())
+                : String.valueOf(root.getMessage());
+        return new BadInput(
+                "%s:%d: value %s of %s is not allowed (allowed: %s)"
+                        .formatted(path, line(e), tree().at(pointer(e)), pathOf(e), allowed),
+                e);
+    }
+
+    private static String allowed(Class<?> type) {
+        if (type.isEnum()) {
+            return Arrays.stream(type.getEnumConstants())
+                    .map(constant -> Formats.json().convertValue(constant, String.class))
+                    .collect(Collectors.joining(", "));
+        }
+        if (type == int.class || type == OptionalInt.class || type == long.class || type == OptionalLong.class) {
+            return "a whole number";
+        }
+        if (type == String.class) {
+            return "a text";
+        }
+        return List.class.isAssignableFrom(type) ? "a list" : "keys with values";
+    }
+
+    private JsonNode tree() {
+        try {
+            return Formats.yaml().readTree(text);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("read before without an error", e);
+        }
+    }
+
+    private static String pointer(JsonMappingException e) {
+        String path = pathOf(e).replace("[", "/").replace("]", "").replace('.', '/');
+        return path.isEmpty() || path.startsWith("/") ? path : "/" + path;
     }
 
     /** An error about the value at a JSON pointer such as {@code /workloads/0/name}; the nearest known parent's line. */

@@ -39,7 +39,7 @@ class YamlFileTest {
     @CsvSource(delimiter = '|', textBlock = """
                     name: nightly   | nam: nightly       | 1 | key "nam" is not known here (known: baseline, blocks,
                     iterations: 3   | iteration: 3       | 6 | key "iteration" is not known here (known: as, iterations, name
-                    iterations: 3   | iterations: many   | 6 | value "many" of workloads[0].iterations
+                    iterations: 3   | iterations: many   | 6 | value "many" of workloads[0].iterations is not allowed (allowed: a whole number)
                     iterations: 3   | iterations: 0      | 6 | iterations is 0 (allowed: 1 to 1000)
                     name: nightly   | name: Nightly Run  | 1 | name "Nightly Run" is not a name (allowed: at most 40 of a-z, 0-9 and -
                     name: nightly   | description: x     | 1 | name is missing
@@ -62,7 +62,7 @@ class YamlFileTest {
         assertThatThrownBy(() -> file("name: x\nbackend: local\ndescription: y\naccessType: floppy\n")
                         .bind(StorageProfile.class))
                 .isInstanceOf(BadInput.class)
-                .hasMessageContaining(":4: value \"floppy\" of accessType is not allowed (allowed: one of")
+                .hasMessageContaining(":4: value \"floppy\" of accessType is not allowed (allowed: memory, local,")
                 .hasMessageContaining("remote-block");
     }
 
