@@ -1,0 +1,69 @@
+package io.berth.reports.text;
+
+import java.util.Locale;
+
+/** Measured values as people read them: three significant digits, always with a unit, the same in every locale. */
+public final class Quantity {
+    private Quantity() {}
+
+    /** A time, in the unit that keeps it between 1 and 1000 where there is one. */
+    public static String seconds(double seconds) {
+        double magnitude = Math.abs(seconds);
+        if (magnitude == 0 || magnitude >= 0.0995) {
+            return digits(seconds) + " s";
+        }
+        if (magnitude >= 0.0000995) {
+            return digits(seconds * 1e3) + " ms";
+        }
+        return digits(seconds * 1e6) + " µs";
+    }
+
+    /** A time given in nanoseconds. */
+    public static String nanos(double nanos) {
+        return seconds(nanos / 1e9);
+    }
+
+    /** A number of bytes in decimal units, as throughput is given. */
+    public static String bytes(double bytes) {
+        String[] units = {"B", "kB", "MB", "GB", "TB", "PB"};
+        double value = bytes;
+        int unit = 0;
+        while (value >= 999.5 && unit < units.length - 1) {
+            value /= 1000;
+            unit++;
+        }
+        return (unit == 0 ? String.format(Locale.ROOT, "%.0f", value) : digits(value)) + " " + units[unit];
+    }
+
+    /** Bytes per second as MB/s, 10⁶ bytes each. */
+    public static String throughput(double bytesPerSecond) {
+        return digits(bytesPerSecond / 1e6) + " MB/s";
+    }
+
+    /** How many times something. */
+    public static String times(double ratio) {
+        return String.format(Locale.ROOT, ratio >= 9.995 ? "%.1f×" : "%.2f×", ratio);
+    }
+
+    /** A fraction as a percentage; 99.5 % isn't called 100 %. */
+    public static String percent(double fraction) {
+        double value = fraction * 100;
+        double magnitude = Math.abs(value);
+        boolean decimal = (magnitude != 0 && magnitude < 9.95) || (magnitude > 99 && magnitude < 100);
+        return String.format(Locale.ROOT, decimal ? "%.1f %%" : "%.0f %%", value);
+    }
+
+    /** A count with its noun: {@code 1 fork}, {@code 3 forks}. */
+    public static String count(long n, String noun) {
+        return n + " " + noun + (n == 1 ? "" : "s");
+    }
+
+    /** Three significant digits, without an exponent. */
+    public static String digits(double value) {
+        double magnitude = Math.abs(value);
+        String pattern = magnitude == 0 || magnitude >= 99.95
+                ? "%.0f"
+                : magnitude >= 9.995 ? "%.1f" : magnitude >= 0.9995 ? "%.2f" : "%.3f";
+        return String.format(Locale.ROOT, pattern, value);
+    }
+}
