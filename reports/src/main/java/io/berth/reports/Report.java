@@ -19,6 +19,11 @@ public final class Report {
         return new Report(Comparison.of(results));
     }
 
+    /** One self-contained page. */
+    public String html() {
+        return "<pre>" + text() + "</pre>";
+    }
+
     /** For machines, as documented in docs/report-json.md. Ends with a line feed. */
     public String json() {
         return JsonReport.of(comparison);

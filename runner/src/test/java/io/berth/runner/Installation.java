@@ -31,7 +31,7 @@ public final class Installation {
                 home.resolve("workloads/target/app/jvm.options"), "-XX:+UseSerialGC -XX:TieredStopAtLevel=1\n");
         for (String entry : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
             Path path = Path.of(entry);
-            if (Files.isDirectory(path)) {
+            if (path.endsWith("classes") || path.endsWith("test-classes")) {
                 jar(path, lib.resolve(path.getParent().getParent().getFileName() + "-" + path.getFileName() + ".jar"));
             } else if (entry.endsWith(".jar")
                     && (entry.contains("jackson") || entry.contains("snakeyaml") || entry.contains("berth-model"))) {

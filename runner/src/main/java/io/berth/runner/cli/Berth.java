@@ -65,12 +65,12 @@ final class Berth {
     static int execute(Catalog catalog, PrintStream out, PrintStream err, String... args) {
         Berth berth = new Berth(catalog, out, err, List.of(args));
         return new CommandLine(berth)
-                .setOut(new PrintWriter(out, true))
-                .setErr(new PrintWriter(err, true))
+                .setOut(new PrintWriter(out, true, StandardCharsets.UTF_8))
+                .setErr(new PrintWriter(err, true, StandardCharsets.UTF_8))
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setUsageHelpWidth(100)
                 .setParameterExceptionHandler(berth::explainUsage)
-                .setExecutionExceptionHandler((e, line, parsed) -> berth.explain(e, parsed))
+                .setExecutionExceptionHandler((e, line, parsed) -> berth.explain(e))
                 .setExecutionStrategy(berth::runLast)
                 .execute(args);
     }
@@ -109,7 +109,7 @@ final class Berth {
         return ExitCode.USAGE;
     }
 
-    private int explain(Exception e, ParseResult parsed) throws IOException {
+    private int explain(Exception e) throws IOException {
         if (e instanceof BadInput) {
             err.println("berth: " + e.getMessage());
             return ExitCode.USAGE;

@@ -12,7 +12,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.Objects;
-import sun.misc.Signal;
+import org.jline.utils.Signals;
 
 /** What run and resume share: the lock, the interrupt key, progress and the closing lines. */
 final class Running {
@@ -43,8 +43,8 @@ final class Running {
 
     /** The first Ctrl-C ends the run in order, with a report of what there is; the second ends the process at once. */
     private static void stopOnInterrupt(Run run, Progress progress) {
-        Signal.handle(new Signal("INT"), first -> {
-            Signal.handle(new Signal("INT"), second -> Runtime.getRuntime().halt(ExitCode.INTERRUPTED));
+        Signals.register("INT", () -> {
+            Signals.register("INT", () -> Runtime.getRuntime().halt(ExitCode.INTERRUPTED));
             progress.note("Stopping; press Ctrl-C again to stop at once.");
             run.interrupt();
         });

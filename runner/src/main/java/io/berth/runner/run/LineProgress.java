@@ -49,8 +49,8 @@ public final class LineProgress implements Progress {
                 .fold(
                         it -> "completed" + times(it.measurements()),
                         it -> "UNVERIFIED: " + it.reason(),
-                        it -> "FAILED: " + attempt.outcome().reason(),
-                        it -> "TIMED OUT: " + attempt.outcome().reason());
+                        it -> "FAILED: " + attempt.outcome().explanation(),
+                        it -> "TIMED OUT: " + attempt.outcome().explanation());
         return String.format(
                 Locale.ROOT,
                 "[%d/%d] %-40s %5.1f s  %s",

@@ -344,7 +344,7 @@ public final class Run {
         TrialResult result = new TrialResult(FormatVersion.CURRENT, trial, attempts);
         directory.seal(result);
         if (trial.kind() == Trial.Kind.PREPARE && !(attempt.outcome() instanceof TrialOutcome.Completed)) {
-            unprepared.put(trial.cell(), attempt.outcome().reason());
+            unprepared.put(trial.cell(), attempt.outcome().explanation());
         }
         return result;
     }

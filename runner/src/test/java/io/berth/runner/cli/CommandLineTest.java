@@ -51,7 +51,7 @@ class CommandLineTest {
         Ending ending = installation.berth("rnu");
 
         assertThat(ending.exitCode()).isEqualTo(2);
-        assertThat(ending.err()).contains("rnu").contains("run");
+        assertThat(ending.err()).contains("'rnu'", "See berth --help");
         assertThat(ending.out()).isEmpty();
     }
 
@@ -66,7 +66,7 @@ class CommandLineTest {
         Ending ending = installation.berth("run", "--porfile", "x");
 
         assertThat(ending.exitCode()).isEqualTo(2);
-        assertThat(ending.err()).contains("--porfile", "--profile");
+        assertThat(ending.err()).contains("--porfile", "berth run --help");
     }
 
     @Test
@@ -127,7 +127,7 @@ class CommandLineTest {
 
     @Test
     void profilesAndWorkloadsAreListedWithTheirSettings() {
-        assertThat(installation.berth("profiles").out()).contains("local-disk", "directory", "backend", "mount");
+        assertThat(installation.berth("profiles").out()).contains("local-disk", "directory", "Backends", "mount");
         assertThat(installation.berth("workloads").out()).contains("conforming", "behaviour", "what it does");
     }
 

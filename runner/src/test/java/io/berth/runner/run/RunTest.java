@@ -46,7 +46,8 @@ class RunTest {
             assertThat(cell.path("outcome").textValue()).isEqualTo("completed");
             assertThat(cell.path("n").intValue()).isEqualTo(2);
             assertThat(cell.path("samples")).hasSize(4);
-            assertThat(cell.path("median").doubleValue()).isEqualTo(1.0000000015);
+            assertThat(cell.path("median").doubleValue())
+                    .isCloseTo(1.0000000015, org.assertj.core.data.Offset.offset(1e-12));
         }
         assertThat(ending.err()).contains("[6/6]", "left");
     }

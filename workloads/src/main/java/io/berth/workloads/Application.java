@@ -1,0 +1,300 @@
+package io.berth.workloads;
+
+import io.berth.model.mount.Mountinfo;
+import io.berth.model.plan.Trial;
+import io.berth.model.plan.TrialSpec;
+import io.berth.model.records.RecordLine;
+import io.berth.model.records.RecordWriter;
+import io.berth.model.results.Answer;
+import io.berth.model.results.IterationMeasurement;
+import io.berth.model.results.Lifecycle;
+import io.berth.model.results.MountFact;
+import io.berth.model.results.StageMeasurement;
+import io.berth.model.results.StepMeasurement;
+import io.berth.model.suite.Durability;
+import io.berth.model.suite.Role;
+import io.berth.model.text.BadInput;
+import io.berth.model.text.FormatVersion;
+import io.berth.model.text.Formats;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.spark.SparkContext;
+import org.apache.spark.sql.SparkSession;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The Spark application of a trial: reads the trial's specification, proves that the storage is what it is said to be,
+ * runs the workload and writes record lines. See docs/results-format.md for both formats.
+ */
+public final class Application {
+    private static final Logger LOG = LoggerFactory.getLogger(Application.class);
+    private static final long LISTENER_PATIENCE_MILLIS = 60_000;
+
+    private final TrialSpec spec;
+    private final Records records;
+    private final Supplier<SparkSession> session;
+    private final long jvmUpNanos;
+    private final List<Answer> answers = new ArrayList<>();
+
+    private Application(TrialSpec spec, Records records, Supplier<SparkSession> session, long jvmUpNanos) {
+        this.spec = spec;
+        this.records = records;
+        this.session = session;
+        this.jvmUpNanos = jvmUpNanos;
+    }
+
+    /**
+     * Runs one trial. The process ends with 0 if the trial went well, even when its answers are wrong, with 1 after a
+     * failure record, and with 2 if the arguments can't be used at all.
+     *
+     * @param args the trial's specification, to read, and the file of record lines, to write
+     */
+    public static void main(String[] args) {
+        long jvmUpNanos = TimeUnit.MILLISECONDS.toNanos(System.currentTimeMillis()
+                - ManagementFactory.getRuntimeMXBean().getStartTime());
+        if (args.length != 2) {
+            System.err.println("usage: Application SPEC.json RECORDS.jsonl");
+            System.exit(2);
+        }
+        int exitCode;
+        try {
+            exitCode = run(
+                    Path.of(args[0]),
+                    Path.of(args[1]),
+                    () -> SparkSession.builder().getOrCreate(),
+                    jvmUpNanos);
+        } catch (BadInput e) {
+            System.err.println(e.getMessage());
+            exitCode = 2;
+        }
+        System.exit(exitCode);
+    }
+
+    /**
+     * Runs one trial in this process.
+     *
+     * @return 0 if it went well, 1 after a failure record
+     * @throws BadInput if the specification can't be read or the records can't be written
+     */
+    static int run(Path specFile, Path recordsFile, Supplier<SparkSession> session, long jvmUpNanos) {
+        TrialSpec spec = read(specFile);
+        try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(recordsFile));
+                Records records = new Records(new RecordWriter(out))) {
+            return new Application(spec, records, session, jvmUpNanos).run() ? 0 : 1;
+        } catch (IOException e) {
+            throw new BadInput(recordsFile + ": can't be written (" + e + ")", e);
+        }
+    }
+
+    private static TrialSpec read(Path file) {
+        try {
+            TrialSpec spec = Formats.json().readValue(file.toFile(), TrialSpec.class);
+            spec.format().requireReadable(file.toString());
+            return spec;
+        } catch (IOException e) {
+            throw new BadInput(file + ": can't be read as a trial's specification (" + e.getMessage() + ")", e);
+        }
+    }
+
+    private boolean run() {
+        records.accept(new RecordLine.Started(FormatVersion.CURRENT, spec.trial(), "berth-workloads"));
+        try {
+            long mainNanos = System.nanoTime();
+            proveMounts();
+            Workload workload = instantiate(spec.mainClass());
+            SparkSession spark = session.get();
+            try {
+                records.accept(new RecordLine.EnvironmentSeen(Surroundings.of(spark)));
+                long contextNanos = System.nanoTime();
+                run(workload, spark);
+                records.accept(new RecordLine.LifecycleDone(
+                        new Lifecycle(jvmUpNanos, contextNanos - mainNanos, System.nanoTime() - contextNanos)));
+            } finally {
+                removeOutput(spark);
+                spark.stop();
+            }
+            return true;
+        } catch (Throwable e) {
+            // Whatever it is, the record must tell: an OutOfMemoryError, a LinkageError of a class path gone wrong.
+            LOG.error("Trial {} has failed", spec.trial(), e);
+            records.accept(Failures.of(e));
+            return false;
+        }
+    }
+
+    private void proveMounts() throws IOException {
+        Mounts mounts = new Mounts(Mountinfo.self());
+        for (MountFact mount : mounts.of(spec.roles(), "driver")) {
+            records.accept(new RecordLine.MountSeen(mount));
+        }
+        mounts.prove(spec);
+    }
+
+    private static Workload instantiate(String mainClass) {
+        try {
+            return Class.forName(mainClass)
+                    .asSubclass(Workload.class)
+                    .getDeclaredConstructor()
+                    .newInstance();
+        } catch (ClassNotFoundException e) {
+            throw new BadInput("mainClass %s is not on the application's class path".formatted(mainClass), e);
+        } catch (ReflectiveOperationException | ClassCastException e) {
+            throw new BadInput(
+                    "mainClass %s is not a %s with a public constructor without arguments"
+                            .formatted(mainClass, Workload.class.getName()),
+                    e);
+        }
+    }
+
+    private void run(Workload workload, SparkSession spark) throws Exception {
+        TrialContext trial = new TrialContext(spec, spark, records);
+        // The I/O probe plugs in here: what it saw of the task whose end the event tells.
+        StageListener stages = new StageListener(taskEnd -> Optional.empty());
+        spark.sparkContext().addSparkListener(stages);
+        workload.prepare(trial);
+        if (spec.kind() == Trial.Kind.PREPARE) {
+            return;
+        }
+        int iterations = spec.warmupIterations() + spec.measuredIterations();
+        for (int i = 0; i < iterations; i++) {
+            org.apache.hadoop.fs.Path output = new org.apache.hadoop.fs.Path(spec.outputUri(), "iteration-" + i);
+            Iteration iteration = new Iteration(trial, i, output, System::nanoTime);
+            long begin = System.nanoTime();
+            workload.run(iteration);
+            long elapsedNanos = System.nanoTime() - begin;
+            List<StepMeasurement> steps = iteration.end();
+            OptionalLong drainNanos = drain(spark.sparkContext());
+            drainListeners(spark.sparkContext());
+            records.accept(new RecordLine.IterationDone(
+                    new IterationMeasurement(i, i < spec.warmupIterations(), elapsedNanos, drainNanos, steps)));
+            for (StageMeasurement stage : stages.take(i)) {
+                records.accept(new RecordLine.StageDone(stage));
+            }
+            List<Answer> answered = workload.verify(iteration);
+            if (answered.isEmpty()) {
+                throw new IllegalStateException(spec.mainClass() + " gave no answer to verify");
+            }
+            answered.forEach(answer -> compare(answer, iteration));
+            trial.fileSystem(output).delete(output, true);
+        }
+        answers.forEach(answer -> records.accept(new RecordLine.Answered(answer)));
+    }
+
+    /** Keeps the answers that are new: the first of each step, and every one that contradicts an earlier one. */
+    private void compare(Answer answer, Iteration iteration) {
+        Optional<Answer> earlier =
+                answers.stream().filter(it -> it.step().equals(answer.step())).findFirst();
+        if (earlier.filter(answer::equals).isPresent()) {
+            return;
+        }
+        answers.add(answer);
+        earlier.ifPresent(it -> records.accept(new RecordLine.Distrusted(
+                "iteration %d answered step %s with %d rows and checksum %s, an earlier one with %d rows and %s"
+                        .formatted(
+                                iteration.index(),
+                                answer.step(),
+                                answer.rows(),
+                                answer.checksum(),
+                                it.rows(),
+                                it.checksum()))));
+    }
+
+    /**
+     * Forces what was written, timed. Only on files and with executors inside this process, because no process can force
+     * what another machine has in its cache.
+     */
+    private OptionalLong drain(SparkContext context) throws IOException {
+        Map<Role, String> places = new HashMap<>(spec.roles());
+        places.keySet().retainAll(List.of(Role.CHECKPOINT));
+        places.replaceAll((role, uri) -> uri + "/" + spec.trial());
+        places.put(Role.DATA, spec.outputUri());
+        List<Path> directories = places.values().stream()
+                .flatMap(uri -> Mounts.file(uri).stream())
+                .toList();
+        if (spec.durability() != Durability.CLOSED || directories.size() < places.size() || !context.isLocal()) {
+            return OptionalLong.empty();
+        }
+        long begin = System.nanoTime();
+        Drain.force(directories);
+        return OptionalLong.of(System.nanoTime() - begin);
+    }
+
+    /** Waits until Spark has delivered every event that is on its way; an action's events are posted before it returns. */
+    private static void drainListeners(SparkContext context) throws TimeoutException {
+        context.listenerBus().waitUntilEmpty(LISTENER_PATIENCE_MILLIS);
+    }
+
+    private void removeOutput(SparkSession spark) {
+        List<String> places = new ArrayList<>(List.of(spec.outputUri()));
+        Optional.ofNullable(spec.roles().get(Role.CHECKPOINT)).ifPresent(uri -> places.add(uri + "/" + spec.trial()));
+        for (String place : places) {
+            try {
+                org.apache.hadoop.fs.Path path = new org.apache.hadoop.fs.Path(place);
+                FileSystem files = path.getFileSystem(spark.sparkContext().hadoopConfiguration());
+                files.delete(path, true);
+            } catch (IOException | RuntimeException e) {
+                LOG.warn("{} could not be removed", place, e);
+            }
+        }
+    }
+
+    /** Record lines with an end that always comes, and comes once. */
+    private static final class Records implements java.util.function.Consumer<RecordLine>, AutoCloseable {
+        private final RecordWriter writer;
+        private final Thread atShutdown = new Thread(this::giveUp, "berth-records");
+        private boolean sealed;
+
+        Records(RecordWriter writer) {
+            this.writer = writer;
+            Runtime.getRuntime().addShutdownHook(atShutdown);
+        }
+
+        @Override
+        public synchronized void accept(RecordLine line) {
+            if (!sealed) {
+                writer.write(line);
+            }
+        }
+
+        /** Somebody else ends the process: a signal, or Spark after a fatal error on one of its threads. */
+        private synchronized void giveUp() {
+            accept(
+                    new RecordLine.Failure(
+                            false,
+                            "the application was shut down before its end, from outside or by Spark after a fatal error (see its log)"));
+            seal();
+        }
+
+        private synchronized void seal() {
+            if (!sealed) {
+                writer.end();
+                sealed = true;
+            }
+        }
+
+        @Override
+        public synchronized void close() {
+            seal();
+            try {
+                Runtime.getRuntime().removeShutdownHook(atShutdown);
+            } catch (IllegalStateException e) {
+                LOG.debug("The process is ending already", e);
+            }
+        }
+    }
+}
