@@ -31,6 +31,11 @@ public final class Step {
         details.put(nameWithUnit, value);
     }
 
+    /** As the other one, for whole numbers. */
+    public void detail(String nameWithUnit, long value) {
+        detail(nameWithUnit, (double) value);
+    }
+
     StepMeasurement measurement(long elapsedNanos) {
         return new StepMeasurement(name, elapsedNanos, bytes, details);
     }
