@@ -2,6 +2,7 @@ package io.berth.reports;
 
 import io.berth.model.results.Results;
 import io.berth.reports.cells.Comparison;
+import io.berth.reports.page.HtmlReport;
 
 /**
  * The report of a run in its three forms. A pure function of the results: equal results give equal bytes. A run that
@@ -17,6 +18,11 @@ public final class Report {
     /** Judges and compares the results. */
     public static Report of(Results results) {
         return new Report(Comparison.of(results));
+    }
+
+    /** One self-contained HTML page: no script, no request, readable from {@code file://}. */
+    public String html() {
+        return HtmlReport.of(comparison);
     }
 
     /** For machines, as documented in docs/report-json.md. Ends with a line feed. */
