@@ -2,6 +2,7 @@ package io.berth.reports;
 
 import io.berth.model.results.Results;
 import io.berth.reports.cells.Comparison;
+import io.berth.reports.page.HtmlReport;
 
 /**
  * The report of a run in its three forms. A pure function of the results: equal results give equal bytes. A run that
@@ -19,9 +20,9 @@ public final class Report {
         return new Report(Comparison.of(results));
     }
 
-    /** One self-contained page. */
+    /** One self-contained HTML page: no script, no request, readable from {@code file://}. */
     public String html() {
-        return "<pre>" + text() + "</pre>";
+        return HtmlReport.of(comparison);
     }
 
     /** For machines, as documented in docs/report-json.md. Ends with a line feed. */

@@ -52,6 +52,7 @@ final class Samples {
         Path directory = Files.createDirectories(Path.of(arguments[0]));
         for (Map.Entry<String, Results> sample : all().entrySet()) {
             Report report = Report.of(sample.getValue());
+            Files.writeString(directory.resolve(sample.getKey() + ".html"), report.html());
             Files.writeString(directory.resolve(sample.getKey() + ".txt"), report.text());
             Files.writeString(directory.resolve(sample.getKey() + ".json"), report.json());
         }

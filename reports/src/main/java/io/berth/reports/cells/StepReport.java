@@ -3,6 +3,7 @@ package io.berth.reports.cells;
 import io.berth.model.results.IterationMeasurement;
 import io.berth.model.results.StepMeasurement;
 import io.berth.reports.statistics.Estimate;
+import io.berth.reports.statistics.Interval;
 import io.berth.reports.statistics.Ratio;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -63,6 +64,11 @@ public record StepReport(
                             name, estimate, seconds, Optional.empty(), Estimate.of(throughputs), medians)));
         }
         return reports;
+    }
+
+    /** The greatest value of a fork. */
+    public double greatest() {
+        return seconds.range().map(Interval::high).orElse(seconds.median());
     }
 
     StepReport relativeTo(Optional<StepReport> baseline) {
