@@ -1,0 +1,43 @@
+package io.berth.probe.bridge;
+
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** The switch of the probe, and what the agent tells the plugin. */
+public final class Bridge {
+    private static volatile boolean off;
+    private static volatile boolean instrumented;
+    private static final Map<String, String> NOT_TRANSFORMED = new ConcurrentHashMap<>();
+
+    private Bridge() {}
+
+    static boolean off() {
+        return off;
+    }
+
+    /** Whether calls are counted from now on. */
+    public static void count(boolean on) {
+        off = !on;
+    }
+
+    /** Called by the agent when it has put its hooks into the machine. */
+    public static void instrumented() {
+        instrumented = true;
+    }
+
+    /** Whether an agent runs in this process; without it nothing is ever counted. */
+    public static boolean isInstrumented() {
+        return instrumented;
+    }
+
+    /** Called by the agent for a class it couldn't transform, or that lacks the methods of its hooks. */
+    public static void notTransformed(String type, String reason) {
+        NOT_TRANSFORMED.put(type, reason);
+    }
+
+    /** Classes whose calls are missing, each with the reason. */
+    public static Map<String, String> notTransformed() {
+        return new TreeMap<>(NOT_TRANSFORMED);
+    }
+}
