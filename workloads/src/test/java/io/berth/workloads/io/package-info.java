@@ -1,0 +1,4 @@
+@NullMarked
+package io.berth.workloads.io;
+
+import org.jspecify.annotations.NullMarked;

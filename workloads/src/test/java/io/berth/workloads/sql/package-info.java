@@ -1,0 +1,4 @@
+@NullMarked
+package io.berth.workloads.sql;
+
+import org.jspecify.annotations.NullMarked;
