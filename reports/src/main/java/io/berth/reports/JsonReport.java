@@ -54,6 +54,7 @@ record JsonReport(
             Optional<Interval> interval,
             Optional<JsonRatio> ratio,
             Optional<String> noRatio,
+            Optional<Double> drain,
             List<Warning> warnings,
             List<JsonStep> steps) {
         static JsonCell of(CellReport cell) {
@@ -70,6 +71,7 @@ record JsonReport(
                     cell.seconds().flatMap(Estimate::interval),
                     cell.ratio().map(JsonRatio::of),
                     cell.noRatio(),
+                    cell.drain().map(Estimate::median),
                     cell.warnings(),
                     cell.steps().stream().map(JsonStep::of).toList());
         }

@@ -40,7 +40,7 @@ final class TextReport {
     }
 
     private void head() {
-        line("%s: %s on %s in %s (seed %d)"
+        line("%s: %s on %s in %s (seed %s)"
                 .formatted(
                         comparison.plan().suite(),
                         Quantity.count(comparison.plan().workloads().size(), "workload"),
@@ -48,12 +48,12 @@ final class TextReport {
                         Quantity.count(comparison.plan().blocks(), "block"),
                         comparison.plan().seed()));
         if (comparison.isPartial()) {
-            line("PARTIAL RUN: %d of %s not run"
+            line("PARTIAL RUN: %s of %s not run"
                     .formatted(
                             comparison.missing(),
                             Quantity.count(comparison.measuring().size(), "trial")));
         }
-        line("Median, range and n over forks; ratio of times to the baseline (*), paired by block: below 1 is less.");
+        line("Median, range and n over forks; ratio to the baseline (*) paired by block, below 1 is less time.");
     }
 
     /** As many profiles beside each other as fit, the others in further tables. */
@@ -143,7 +143,7 @@ final class TextReport {
         line("");
         line("Warnings (explained in docs/biases.md)");
         numbers.forEach(
-                (warning, number) -> wrap("  ", "[%d] %s: %s".formatted(number, warning.code(), warning.message())));
+                (warning, number) -> wrap("  ", "[%s] %s: %s".formatted(number, warning.code(), warning.message())));
     }
 
     private void row(String name, List<String> profiles, Function<String, String> text) {

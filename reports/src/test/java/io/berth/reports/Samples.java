@@ -7,12 +7,19 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 
 /** Writes the reports of several fixtures to a directory, to be looked at in a browser. */
 final class Samples {
+    private static final Map<String, Results> ALL = made();
+
     private Samples() {}
 
     static Map<String, Results> all() {
+        return ALL;
+    }
+
+    private static Map<String, Results> made() {
         Map<String, Results> samples = new LinkedHashMap<>();
         samples.put("quickstart", ResultsFixture.results().build());
         samples.put(
@@ -46,6 +53,10 @@ final class Samples {
                                                 answer.step(), answer.rows(), "deadbeef", answer.expected())))
                         .build());
         return samples;
+    }
+
+    static Results named(String name) {
+        return Objects.requireNonNull(all().get(name), name);
     }
 
     public static void main(String[] arguments) throws IOException {

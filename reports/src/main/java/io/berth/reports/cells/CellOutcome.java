@@ -29,7 +29,7 @@ public enum CellOutcome {
                 it -> "",
                 TrialOutcome.Unverified::reason,
                 it -> it.cause().label() + ": " + it.reason(),
-                it -> "stopped at its time limit of %d s".formatted(it.limitSeconds()));
+                it -> "stopped at its time limit of %s s".formatted(it.limitSeconds()));
     }
 
     CellOutcome worse(CellOutcome other) {

@@ -63,6 +63,19 @@ public record CellReport(
         return seconds;
     }
 
+    /** Time from the end of an iteration until what it wrote was on stable storage, in seconds over forks. */
+    public Optional<Estimate> drain() {
+        return Estimate.of(counted().stream()
+                .flatMap(it -> it.measurements().stream())
+                .flatMap(it -> Estimate.of(it.measured().stream()
+                                .filter(iteration -> iteration.drainNanos().isPresent())
+                                .map(iteration -> iteration.drainNanos().getAsLong() / 1e9)
+                                .toList())
+                        .stream())
+                .map(Estimate::median)
+                .toList());
+    }
+
     /** The number of forks that count. */
     public int n() {
         return seconds.map(Estimate::n).orElse(0);

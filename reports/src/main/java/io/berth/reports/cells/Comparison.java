@@ -149,7 +149,7 @@ public final class Comparison {
     private Optional<String> reason(Cell cell, List<JudgedTrial> own, CellOutcome outcome, long completed) {
         return switch (outcome) {
             case COMPLETED -> Optional.empty();
-            case PARTIAL -> Optional.of("%d of %s so far".formatted(completed, Quantity.count(own.size(), "block")));
+            case PARTIAL -> Optional.of("%s of %s so far".formatted(completed, Quantity.count(own.size(), "block")));
             case NOT_RUN ->
                 Optional.of(unprepared(cell)
                         .flatMap(it -> it.reason().map(why -> "its data was not prepared: " + why))
@@ -161,7 +161,7 @@ public final class Comparison {
     }
 
     private static String worst(List<JudgedTrial> worst, boolean only) {
-        String where = only ? "" : "block %d: ".formatted(worst.get(0).trial().block());
+        String where = only ? "" : "block %s: ".formatted(worst.get(0).trial().block());
         String more =
                 worst.size() == 1 ? "" : " (and in %s more)".formatted(Quantity.count(worst.size() - 1L, "block"));
         return where + worst.get(0).reason().orElse("no reason was recorded") + more;

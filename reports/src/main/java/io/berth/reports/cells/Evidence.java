@@ -11,7 +11,6 @@ import io.berth.model.suite.AccessType;
 import io.berth.model.suite.Durability;
 import io.berth.model.suite.Role;
 import io.berth.model.suite.StorageProfile;
-import io.berth.reports.statistics.Estimate;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -102,21 +101,6 @@ record Evidence(CellReport report, PlannedWorkload workload, StorageProfile prof
                 .flatMap(it -> it.stages().stream().filter(stage -> isMeasured(it.measured(), stage)))
                 .mapToLong(stage -> stage.tasks(task -> task.outcome() != TaskMeasurement.Outcome.SUCCESS))
                 .sum();
-    }
-
-    /** The median drain over forks, and it as a fraction of the elapsed time; absent where no drain was measured. */
-    Optional<Double> drainSeconds() {
-        return Estimate.of(report.counted().stream()
-                        .flatMap(it -> it.measurements().stream())
-                        .flatMap(it -> Estimate.of(it.measured().stream()
-                                        .filter(iteration ->
-                                                iteration.drainNanos().isPresent())
-                                        .map(iteration -> iteration.drainNanos().getAsLong() / 1e9)
-                                        .toList())
-                                .stream())
-                        .map(Estimate::median)
-                        .toList())
-                .map(Estimate::median);
     }
 
     private Stream<MountFact> mounts(Role role) {

@@ -81,7 +81,7 @@ final class Judge {
         int planned = plan.workload(trial.workload()).measuredIterations();
         int recorded = numbers.measured().size();
         if (recorded != planned) {
-            return Optional.of("%d of %s recorded".formatted(recorded, Quantity.count(planned, "measured iteration")));
+            return Optional.of("%s of %s recorded".formatted(recorded, Quantity.count(planned, "measured iteration")));
         }
         if (numbers.measured().stream().anyMatch(it -> it.elapsedNanos() <= 0)) {
             return Optional.of("a measured iteration is recorded as taking no time");
@@ -107,7 +107,7 @@ final class Judge {
         double wanted = plan.thresholds().completeTaskFraction();
         return probed == 0 || probed >= wanted * successful
                 ? Optional.empty()
-                : Optional.of("the I/O probe saw %d of %d tasks, %s are needed"
+                : Optional.of("the I/O probe saw %s of %s tasks, %s are needed"
                         .formatted(probed, successful, Quantity.percent(wanted)));
     }
 

@@ -133,7 +133,7 @@ final class Warnings {
             List<Attempt> attempts = trial.result().map(TrialResult::attempts).orElse(List.of());
             if (attempts.size() > 1) {
                 String first = CellOutcome.reason(attempts.get(0).outcome());
-                found.add(WarningKind.RETRIED.says("block %d took %d attempts, the first ended: %s"
+                found.add(WarningKind.RETRIED.says("block %s took %s attempts, the first ended: %s"
                         .formatted(
                                 trial.trial().block(),
                                 attempts.size(),
@@ -147,10 +147,10 @@ final class Warnings {
         int planned = report.trials().size();
         if (report.outcome() == CellOutcome.PARTIAL) {
             found.add(WarningKind.PARTIAL.says(
-                    "%d of %s so far".formatted(report.n(), Quantity.count(planned, "block"))));
+                    "%s of %s so far".formatted(report.n(), Quantity.count(planned, "block"))));
         }
         if (report.n() < MedianInterval.LEAST_SAMPLE) {
-            found.add(WarningKind.FEW_FORKS.says("%s: no interval for the median (%d needed)"
+            found.add(WarningKind.FEW_FORKS.says("%s: no interval for the median (%s needed)"
                     .formatted(Quantity.count(report.n(), "fork"), MedianInterval.LEAST_SAMPLE)));
         }
         report.seconds()
@@ -163,7 +163,8 @@ final class Warnings {
         shortest.filter(nanos -> nanos < SHORT_ITERATION_NANOS)
                 .ifPresent(nanos -> found.add(WarningKind.SHORT_ITERATIONS.says(
                         "the shortest measured iteration took %s".formatted(Quantity.nanos(nanos)))));
-        mine.drainSeconds()
+        report.drain()
+                .map(Estimate::median)
                 .filter(drain -> report.seconds()
                         .filter(seconds -> drain > LARGE_DRAIN * seconds.median())
                         .isPresent())

@@ -92,7 +92,8 @@ public final class Charts {
         });
         Scale scale = Scale.logarithmic(
                 values.stream().min(Comparator.naturalOrder()).orElseThrow(),
-                values.stream().max(Comparator.naturalOrder()).orElseThrow());
+                values.stream().max(Comparator.naturalOrder()).orElseThrow(),
+                1);
         List<String> workloads = plan.workloads().stream()
                 .map(it -> it.name())
                 .filter(name ->
@@ -101,7 +102,7 @@ public final class Charts {
         int line = 18;
         int rows = workloads.size() * (LABEL + 8) + related.size() * line;
         Drawing drawing = drawing(rows, scale);
-        drawing.axis(rows + 18.0, Quantity::times);
+        drawing.axis(rows + 18.0, Quantity::timesTick);
         drawing.vertical(Ink.TEXT, 1.5f, 1, 0, rows);
         double y = 0;
         for (String workload : workloads) {
@@ -159,7 +160,7 @@ public final class Charts {
         double band = line * blocks + 6;
         int rows = (int) Math.ceil(cells.size() * (LABEL + band + 8));
         Drawing drawing = drawing(rows, Scale.fromZero(most));
-        drawing.axis(rows + 18.0, Quantity::seconds);
+        drawing.axis(rows + 18.0, Quantity::tick);
         double y = 0;
         for (CellReport cell : cells) {
             String profile = cell.cell().profile();
@@ -214,7 +215,7 @@ public final class Charts {
                 rows + AXIS,
                 new Rectangle2D.Double(gutter, 0, WIDTH - gutter - EDGE, rows),
                 Scale.fromZero(most));
-        drawing.axis(rows + 18.0, Quantity::seconds);
+        drawing.axis(rows + 18.0, Quantity::tick);
         double y = 0;
         for (String name : names) {
             drawing.text("lab", Anchor.END, gutter - 8, y + row / 2 + 4, shortened(name, 16));
@@ -263,7 +264,7 @@ public final class Charts {
         int row = LABEL + 26 + 8;
         int rows = byProfile.size() * row;
         Drawing drawing = drawing(rows, Scale.fromZero(most / 1e9));
-        drawing.axis(rows + 18.0, Quantity::seconds);
+        drawing.axis(rows + 18.0, Quantity::tick);
         double y = 0;
         for (Map.Entry<String, TimeSplit> entry : byProfile.entrySet()) {
             drawing.text("lab", Anchor.START, EDGE, y + 14, shortened(entry.getKey(), 40));
@@ -295,7 +296,7 @@ public final class Charts {
                 .mapToInt(stage -> LABEL + line * stage.byProfile().size() + 8)
                 .sum();
         Drawing drawing = drawing(rows, Scale.fromZero(most / 1e9));
-        drawing.axis(rows + 18.0, Quantity::seconds);
+        drawing.axis(rows + 18.0, Quantity::tick);
         double y = 0;
         for (StageReport stage : shown) {
             drawing.text("lab", Anchor.START, EDGE, y + 14, shortened(title(stage), 54));
@@ -334,8 +335,8 @@ public final class Charts {
                 .toList();
         int row = LABEL + 26;
         int rows = shown.size() * row;
-        Drawing drawing = drawing(rows, Scale.logarithmic(values.first(), values.last()));
-        drawing.axis(rows + 18.0, Quantity::nanos);
+        Drawing drawing = drawing(rows, Scale.logarithmic(values.first(), values.last(), 1));
+        drawing.axis(rows + 18.0, nanos -> Quantity.tick(nanos / 1e9));
         double y = 0;
         for (String profile : shown) {
             Histogram histogram = operation.on(profile).orElseThrow();
@@ -371,7 +372,7 @@ public final class Charts {
 
     /** What a stage is called. */
     public static String title(StageReport stage) {
-        return "%s · stage %d · %s".formatted(stage.key().step(), stage.key().ordinal(), stage.operator());
+        return "%s · stage %s · %s".formatted(stage.key().step(), stage.key().ordinal(), stage.operator());
     }
 
     private static void stack(Drawing drawing, TimeSplit split, double top, double bottom) {

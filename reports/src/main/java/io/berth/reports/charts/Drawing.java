@@ -27,7 +27,7 @@ import org.jfree.svg.ViewBox;
 
 /**
  * One chart on its way to SVG. Values go along a {@link Scale}, rows are given in pixels from the top. What is drawn later
- * covers what was drawn before, but bars lie under lines and lines under points.
+ * covers what was drawn before, but bars lie over the grid, lines over bars and points over lines.
  */
 final class Drawing {
     private static final Pattern CLIPPING = Pattern.compile("<defs>.*?</defs>| clip-path='[^']*'");
@@ -40,6 +40,8 @@ final class Drawing {
     private final Scale scale;
     private final XYIntervalSeriesCollection bars = new XYIntervalSeriesCollection();
     private final XYBarRenderer barRenderer = new XYBarRenderer();
+    private final XYSeriesCollection grid = new XYSeriesCollection();
+    private final XYLineAndShapeRenderer gridRenderer = new XYLineAndShapeRenderer(true, false);
     private final XYSeriesCollection lines = new XYSeriesCollection();
     private final XYLineAndShapeRenderer lineRenderer = new XYLineAndShapeRenderer(true, false);
     private final XYSeriesCollection points = new XYSeriesCollection();
@@ -75,12 +77,15 @@ final class Drawing {
 
     /** A straight line. */
     void line(Ink ink, float stroke, double from, double top, double to, double bottom) {
-        XYSeries series = new XYSeries(lines.getSeriesCount(), false, true);
+        boolean isGrid = ink.equals(Ink.RULE);
+        XYSeriesCollection all = isGrid ? grid : lines;
+        XYLineAndShapeRenderer renderer = isGrid ? gridRenderer : lineRenderer;
+        XYSeries series = new XYSeries(all.getSeriesCount(), false, true);
         series.add(scale.position(from), top);
         series.add(scale.position(to), bottom);
-        lineRenderer.setSeriesPaint(lines.getSeriesCount(), ink.standIn());
-        lineRenderer.setSeriesStroke(lines.getSeriesCount(), new BasicStroke(stroke));
-        lines.addSeries(series);
+        renderer.setSeriesPaint(all.getSeriesCount(), ink.standIn());
+        renderer.setSeriesStroke(all.getSeriesCount(), new BasicStroke(stroke));
+        all.addSeries(series);
     }
 
     /** A vertical line at a value. */
@@ -105,11 +110,6 @@ final class Drawing {
                 .formatted(style, decimal(x), decimal(y), anchor.value, Markup.escaped(text)));
     }
 
-    /** Text at a value. */
-    void textAt(String style, Anchor anchor, double value, double y, String text) {
-        text(style, anchor, x(value), y, text);
-    }
-
     /** Where a value lies in the whole chart. */
     double x(double value) {
         return area.getX() + area.getWidth() * (scale.position(value) - scale.low()) / (scale.high() - scale.low());
@@ -120,7 +120,9 @@ final class Drawing {
         List<String> labels = scale.labels(label);
         for (int i = 0; i < labels.size(); i++) {
             vertical(Ink.RULE, 1, scale.ticks().get(i), 0, area.getHeight());
-            textAt("dim", Anchor.MIDDLE, scale.ticks().get(i), labelY, labels.get(i));
+            double at = x(scale.ticks().get(i));
+            boolean atEdge = at > width - 28;
+            text("dim", atEdge ? Anchor.END : Anchor.MIDDLE, atEdge ? width - 1 : at, labelY, labels.get(i));
         }
     }
 
@@ -132,7 +134,7 @@ final class Drawing {
      * @param text  the same in words, for those who don't see it
      */
     String svg(String id, String title, String text) {
-        return "<svg class='chart' xmlns='http://www.w3.org/2000/svg' viewBox='0 0 %d %d' role='img' aria-labelledby='%s-t %s-d'><title id='%s-t'>%s</title><desc id='%s-d'>%s</desc>%s%s</svg>"
+        return "<svg class='chart' xmlns='http://www.w3.org/2000/svg' viewBox='0 0 %s %s' role='img' aria-labelledby='%s-t %s-d'><title id='%s-t'>%s</title><desc id='%s-d'>%s</desc>%s%s</svg>"
                 .formatted(
                         width,
                         height,
@@ -148,7 +150,7 @@ final class Drawing {
 
     /** The finished chart for a place where the text beside it says the same. */
     String silentSvg() {
-        return "<svg class='mini' xmlns='http://www.w3.org/2000/svg' viewBox='0 0 %d %d' aria-hidden='true' focusable='false'>%s</svg>"
+        return "<svg class='mini' xmlns='http://www.w3.org/2000/svg' viewBox='0 0 %s %s' aria-hidden='true' focusable='false'>%s</svg>"
                 .formatted(width, height, marks());
     }
 
@@ -158,12 +160,14 @@ final class Drawing {
         NumberAxis rows = axis(0, area.getHeight());
         rows.setInverted(true);
         plot.setRangeAxis(rows);
-        plot.setDataset(0, bars);
-        plot.setRenderer(0, barRenderer);
-        plot.setDataset(1, lines);
-        plot.setRenderer(1, lineRenderer);
-        plot.setDataset(2, points);
-        plot.setRenderer(2, pointRenderer);
+        plot.setDataset(0, grid);
+        plot.setRenderer(0, gridRenderer);
+        plot.setDataset(1, bars);
+        plot.setRenderer(1, barRenderer);
+        plot.setDataset(2, lines);
+        plot.setRenderer(2, lineRenderer);
+        plot.setDataset(3, points);
+        plot.setRenderer(3, pointRenderer);
         plot.setDatasetRenderingOrder(DatasetRenderingOrder.FORWARD);
         plot.setSeriesRenderingOrder(SeriesRenderingOrder.FORWARD);
         plot.setInsets(RectangleInsets.ZERO_INSETS);

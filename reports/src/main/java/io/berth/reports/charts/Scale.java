@@ -14,6 +14,10 @@ import java.util.function.DoubleFunction;
  */
 record Scale(double low, double high, boolean logarithmic, List<Double> ticks) {
     private static final double[] STEPS = {1, 2, 5, 10};
+    private static final double[] DECADES = {1};
+    private static final double[] COARSE_STEPS = {1, 2, 5};
+    private static final double[] MIDDLE_STEPS = {1, 1.5, 2, 3, 5, 7};
+    private static final double[] FINE_STEPS = {1, 1.2, 1.4, 1.6, 1.8, 2, 2.5, 3, 4, 5, 6, 7, 8, 9};
 
     Scale {
         ticks = List.copyOf(ticks);
@@ -30,18 +34,28 @@ record Scale(double low, double high, boolean logarithmic, List<Double> ticks) {
         return new Scale(-0.012 * most, 1.03 * most, false, ticks);
     }
 
-    /** From a little less than the least value to a little more than the greatest one. */
-    static Scale logarithmic(double least, double greatest) {
+    /**
+     * From a little less than the least value to a little more than the greatest one.
+     *
+     * @param landmark a value that has a tick whatever the others are, such as 1 for ratios
+     */
+    static Scale logarithmic(double least, double greatest, double landmark) {
         double low = Math.log10(least);
         double high = Math.max(Math.log10(greatest), low + 0.05);
-        double margin = 0.04 * (high - low);
+        double span = high - low;
+        double margin = 0.04 * span;
+        double[] steps = span < 0.45 ? FINE_STEPS : span < 1.2 ? MIDDLE_STEPS : span < 2.5 ? COARSE_STEPS : DECADES;
         List<Double> ticks = new ArrayList<>();
-        boolean decadesOnly = high - low > 2.5;
-        for (int decade = (int) Math.floor(low); decade <= Math.ceil(high); decade++) {
-            for (double step : decadesOnly ? new double[] {1} : new double[] {1, 2, 5}) {
+        for (int decade = (int) Math.floor(low - margin); decade <= Math.ceil(high); decade++) {
+            for (double step : steps) {
                 double value = step * Math.pow(10, decade);
                 double at = Math.log10(value);
-                if (at >= low - margin && at <= high + margin) {
+                boolean isLandmark = Math.abs(at - Math.log10(landmark)) < 1e-9;
+                boolean fits = at >= low - margin
+                        && at <= high + margin
+                        && (isLandmark || Math.abs(at - Math.log10(landmark)) > 0.09 * span)
+                        && (ticks.isEmpty() || at - Math.log10(ticks.get(ticks.size() - 1)) > 0.09 * span);
+                if (fits) {
                     ticks.add(value);
                 }
             }

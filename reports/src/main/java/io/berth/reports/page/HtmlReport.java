@@ -23,7 +23,32 @@ public final class HtmlReport {
     public static String of(Comparison comparison) {
         StringOutput output = new StringOutput(1 << 16);
         ENGINE.render("report.jte", new Page(comparison, styleSheet()), output);
-        return output.toString();
+        return readable(output.toString());
+    }
+
+    /**
+     * Markup was escaped where it was written; this replaces what may not stand in a page even escaped: control
+     * characters, halves of surrogate pairs, and marks that turn the direction of the text around them.
+     */
+    private static String readable(String html) {
+        return html.codePoints().allMatch(HtmlReport::isReadable)
+                ? html
+                : html.codePoints()
+                        .map(it -> isReadable(it) ? it : 0xFFFD)
+                        .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+                        .toString();
+    }
+
+    private static boolean isReadable(int codePoint) {
+        return switch (Character.getType(codePoint)) {
+            case Character.CONTROL -> codePoint == '\n' || codePoint == '\t';
+            case Character.SURROGATE -> false;
+            default ->
+                codePoint != 0xFFFE
+                        && codePoint != 0xFFFF
+                        && !(codePoint >= 0x202A && codePoint <= 0x202E)
+                        && !(codePoint >= 0x2066 && codePoint <= 0x2069);
+        };
     }
 
     private static String styleSheet() {

@@ -89,7 +89,7 @@ final class Page {
         long completed = comparison.measuring().stream()
                 .filter(it -> it.outcome() == CellOutcome.COMPLETED)
                 .count();
-        return "%d of %s completed"
+        return "%s of %s completed with right answers"
                 .formatted(completed, Quantity.count(comparison.measuring().size(), "trial"));
     }
 
@@ -121,8 +121,8 @@ final class Page {
                     profile,
                     mean,
                     ratios.isEmpty()
-                            ? "can't be compared with the baseline yet"
-                            : "has no overall ratio, because %s of %d has none"
+                            ? "has no ratio to the baseline"
+                            : "has no overall ratio, because %s of %s has none"
                                     .formatted(Quantity.count(missing, "workload"), cells.size()),
                     Side.NONE);
         }
@@ -133,11 +133,17 @@ final class Page {
                 : ", from %s to %s over %s"
                         .formatted(
                                 Quantity.times(least), Quantity.times(most), Quantity.count(ratios.size(), "workload"));
+        boolean memory = cells.stream().flatMap(it -> it.warnings().stream()).anyMatch(it -> it.code()
+                .equals(WarningKind.MEMORY.code()));
         Side side = ratios.stream()
                 .map(Side::of)
                 .reduce((a, b) -> a == b ? a : Side.NONE)
                 .orElse(Side.NONE);
-        return new Answer(profile, mean, "the time of %s%s".formatted(plan().baseline(), over), side);
+        return new Answer(
+                profile,
+                mean,
+                "the time of %s%s%s".formatted(plan().baseline(), over, memory ? "; it is memory, not storage" : ""),
+                side);
     }
 
     /** On which side of the baseline all pairs lie. */
@@ -338,7 +344,7 @@ final class Page {
         if (byValue.size() > 3 && byValue.values().stream().allMatch(it -> it.size() == 1)) {
             return List.of(new Differing(
                     byValue.firstKey() + " … " + byValue.lastKey(),
-                    "another one in each of %d trials".formatted(byValue.size())));
+                    "another one in each of %s trials".formatted(byValue.size())));
         }
         List<Differing> differing = new ArrayList<>();
         byValue.forEach((value, trials) -> differing.add(new Differing(value, where(trials))));

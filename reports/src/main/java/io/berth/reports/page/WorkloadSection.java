@@ -23,7 +23,6 @@ import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -47,7 +46,7 @@ final class WorkloadSection {
     private final Optional<String> stepsChart;
     private final Optional<String> splitChart;
     private final Optional<String> stagesChart;
-    private final List<String> latencyCharts;
+    private final List<LatencyChart> latencyCharts;
 
     WorkloadSection(Comparison comparison, Charts charts, PlannedWorkload workload) {
         this.workload = workload;
@@ -60,7 +59,9 @@ final class WorkloadSection {
         this.splitChart = charts.timeSplit(workload.name(), stages);
         this.stagesChart = charts.stages(workload.name(), largest);
         this.latencyCharts = latencies.operations().stream()
-                .map(operation -> charts.latencies(workload.name(), operation))
+                .map(operation -> new LatencyChart(
+                        operation.category().label() + " (" + operation.scheme() + ")",
+                        charts.latencies(workload.name(), operation)))
                 .toList();
     }
 
@@ -96,9 +97,11 @@ final class WorkloadSection {
         return stagesChart;
     }
 
-    List<String> latencyCharts() {
+    List<LatencyChart> latencyCharts() {
         return latencyCharts;
     }
+
+    record LatencyChart(String title, String svg) {}
 
     Latencies latencies() {
         return latencies;
@@ -106,7 +109,7 @@ final class WorkloadSection {
 
     /** What the plan says of it, in one line. */
     String facts() {
-        return "%s; %s counted after %s; writes are %s; cache policy %s"
+        return "%s; %s counted after %s; %s; cache policy %s"
                 .formatted(
                         new TreeMap<>(workload.parameters())
                                 .entrySet().stream()
@@ -114,7 +117,11 @@ final class WorkloadSection {
                                         .collect(Collectors.joining(", ")),
                         Quantity.count(workload.measuredIterations(), "iteration"),
                         Quantity.count(workload.warmupIterations(), "warm-up iteration"),
-                        workload.durability().label(),
+                        switch (workload.durability()) {
+                            case READ_ONLY -> "it writes nothing";
+                            case CLOSED -> "a write is done when its file is closed";
+                            case SYNCED -> "a write is done when it is on stable storage";
+                        },
                         workload.cachePolicy());
     }
 
@@ -186,8 +193,29 @@ final class WorkloadSection {
                 .anyMatch(it -> !it.runQueueMeasured());
     }
 
-    List<StageReport> ioBound() {
-        return stages.stream().filter(StageReport::inIoBoundSet).toList();
+    /** The workload's I/O-bound stages by the union over profiles, each with what it was on them. */
+    List<BoundStage> ioBound() {
+        return stages.stream()
+                .filter(StageReport::inIoBoundSet)
+                .map(stage -> new BoundStage(
+                        Charts.title(stage),
+                        cellsWithNumbers().stream()
+                                .map(cell -> cell.cell().profile())
+                                .filter(profile -> stage.on(profile).isPresent())
+                                .map(profile -> "%s %s blocked, replay bound %s"
+                                        .formatted(
+                                                profile,
+                                                blocked(stage.on(profile).orElseThrow()),
+                                                replay(stage.on(profile).orElseThrow())))
+                                .collect(Collectors.joining("; "))))
+                .toList();
+    }
+
+    record BoundStage(String title, String values) {}
+
+    /** Time from the end of an iteration until what it wrote was on stable storage, where a profile has one. */
+    boolean hasDrain() {
+        return cells.stream().anyMatch(it -> it.drain().isPresent());
     }
 
     /** The parts that the charts of this workload show. */
@@ -269,10 +297,15 @@ final class WorkloadSection {
         return stage.bytesPerSecond().map(Quantity::throughput).orElse("—");
     }
 
-    /** Off-CPU time as a share of the tasks' time. */
+    /** A part as a share of the tasks' time. */
     static String share(StageOnProfile stage, TimePart part) {
         double total = stage.split().totalNanos();
         return total > 0 ? Quantity.percent(stage.split().parts().getOrDefault(part, 0.0) / total) : "—";
+    }
+
+    /** What no part explains: with a probe "other", without one all that may have been storage. */
+    static String remainder(StageOnProfile stage) {
+        return share(stage, stage.probed().isPresent() ? TimePart.OTHER : TimePart.OFF_CPU);
     }
 
     static String blocked(StageOnProfile stage) {
@@ -294,9 +327,5 @@ final class WorkloadSection {
 
     static String classification(StageOnProfile stage) {
         return stage.probed().map(it -> it.classification().label()).orElse(NOT_MEASURED);
-    }
-
-    static Map<TimePart, Double> parts(StageOnProfile stage) {
-        return stage.split().parts();
     }
 }

@@ -102,12 +102,9 @@ public final class Stages {
                 .toList();
         double iterations = forks.stream().mapToInt(Map::size).sum();
         boolean probed = all.stream().anyMatch(stage -> !stage.probedTasks().isEmpty());
-        List<TimeSplit> splits = probed
-                ? all.stream()
-                        .flatMap(stage -> stage.probedTasks().stream())
-                        .map(task -> TimeSplit.of(task.io().orElseThrow()))
-                        .toList()
-                : all.stream().map(stage -> TimeSplit.of(stage.spark())).toList();
+        List<TimeSplit> splits = all.stream()
+                .map(stage -> probed ? probedSplit(stage) : TimeSplit.of(stage.spark()))
+                .toList();
         return new StageOnProfile(
                 Estimate.of(seconds).orElseThrow(),
                 Math.round(sum(all, stage -> stage.tasks(Stages::succeeded)) / iterations),
@@ -122,6 +119,13 @@ public final class Stages {
                         / iterations,
                 sum(all, stage -> stage.spark().diskSpilledBytes()) / iterations,
                 probed ? probed(forks, all, iterations) : Optional.empty());
+    }
+
+    private static TimeSplit probedSplit(StageMeasurement stage) {
+        return TimeSplit.sum(stage.probedTasks().stream()
+                        .map(task -> TimeSplit.of(task.io().orElseThrow()))
+                        .toList())
+                .completedBy(stage.spark());
     }
 
     private Optional<ProbedStage> probed(

@@ -22,7 +22,7 @@ public enum TimePart {
     RUN_QUEUE("run queue", "Ready to run, but without a CPU"),
     SERIALIZE("serialize", "Deserializing tasks and serializing results"),
     SCHEDULER("scheduler", "Scheduler delay, as in Spark's UI"),
-    OTHER("other", "Everything else: locks, sleeping, GC");
+    OTHER("other", "Everything else: locks, sleeping");
 
     private final String label;
     private final String explanation;

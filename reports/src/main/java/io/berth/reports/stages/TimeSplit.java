@@ -5,6 +5,7 @@ import io.berth.model.results.TaskIo;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -33,8 +34,7 @@ public final class TimeSplit {
         off -= split.add(TimePart.FETCH_WAIT, Math.min(off, (double) spark.fetchWaitNanos()));
         off -= split.add(TimePart.SHUFFLE_WRITE, Math.min(off, (double) spark.shuffleWriteNanos()));
         split.add(TimePart.OFF_CPU, off);
-        split.add(TimePart.SERIALIZE, (double) spark.deserializeNanos() + spark.serializeNanos());
-        split.add(TimePart.SCHEDULER, (double) spark.schedulerDelayNanos());
+        split.addAround(spark);
         return split;
     }
 
@@ -58,6 +58,21 @@ public final class TimeSplit {
         return split;
     }
 
+    /**
+     * A probed split with what only Spark knows: GC is taken out of the unexplained rest, as far as it reaches, and what
+     * happens before and after the probe's span is added.
+     */
+    public TimeSplit completedBy(SparkTotals spark) {
+        TimeSplit completed = sum(List.of(this));
+        double other = nanos.getOrDefault(TimePart.OTHER, 0.0);
+        double gc = Math.min(other, (double) spark.gcNanos());
+        completed.nanos.remove(TimePart.OTHER);
+        completed.add(TimePart.OTHER, other - gc);
+        completed.add(TimePart.GC, gc);
+        completed.addAround(spark);
+        return completed;
+    }
+
     /** The sum of several. */
     public static TimeSplit sum(Collection<TimeSplit> splits) {
         TimeSplit sum = new TimeSplit();
@@ -79,6 +94,11 @@ public final class TimeSplit {
 
     public double totalNanos() {
         return nanos.values().stream().mapToDouble(Double::doubleValue).sum();
+    }
+
+    private void addAround(SparkTotals spark) {
+        add(TimePart.SERIALIZE, (double) spark.deserializeNanos() + (double) spark.serializeNanos());
+        add(TimePart.SCHEDULER, (double) spark.schedulerDelayNanos());
     }
 
     private double add(TimePart part, double value) {

@@ -6,16 +6,10 @@ import java.util.Locale;
 public final class Quantity {
     private Quantity() {}
 
-    /** A time, in the unit that keeps it between 1 and 1000 where there is one. */
+    /** A time, in a unit that keeps its digits readable: hours and minutes are left to the reader. */
     public static String seconds(double seconds) {
-        double magnitude = Math.abs(seconds);
-        if (magnitude == 0 || magnitude >= 0.0995) {
-            return digits(seconds) + " s";
-        }
-        if (magnitude >= 0.0000995) {
-            return digits(seconds * 1e3) + " ms";
-        }
-        return digits(seconds * 1e6) + " µs";
+        Unit unit = Unit.of(seconds);
+        return digits(seconds / unit.seconds) + " " + unit.symbol;
     }
 
     /** A time given in nanoseconds. */
@@ -38,6 +32,17 @@ public final class Quantity {
     /** Bytes per second as MB/s, 10⁶ bytes each. */
     public static String throughput(double bytesPerSecond) {
         return digits(bytesPerSecond / 1e6) + " MB/s";
+    }
+
+    /** A time at a tick of an axis: no digits that say nothing. */
+    public static String tick(double seconds) {
+        Unit unit = Unit.of(seconds);
+        return trimmed(seconds / unit.seconds) + " " + unit.symbol;
+    }
+
+    /** A ratio at a tick of an axis. */
+    public static String timesTick(double ratio) {
+        return trimmed(ratio) + "×";
     }
 
     /** How many times something. */
@@ -65,5 +70,36 @@ public final class Quantity {
                 ? "%.0f"
                 : magnitude >= 9.995 ? "%.1f" : magnitude >= 0.9995 ? "%.2f" : "%.3f";
         return String.format(Locale.ROOT, pattern, value);
+    }
+
+    private static String trimmed(double value) {
+        String text = digits(value);
+        return text.contains(".") ? text.replaceAll("0+$", "").replaceAll("\\.$", "") : text;
+    }
+
+    private enum Unit {
+        NANOSECOND("ns", 1e-9),
+        MICROSECOND("µs", 1e-6),
+        MILLISECOND("ms", 1e-3),
+        SECOND("s", 1);
+
+        private final String symbol;
+        private final double seconds;
+
+        Unit(String symbol, double seconds) {
+            this.symbol = symbol;
+            this.seconds = seconds;
+        }
+
+        static Unit of(double seconds) {
+            double magnitude = Math.abs(seconds);
+            if (magnitude == 0 || magnitude >= 0.0995) {
+                return SECOND;
+            }
+            if (magnitude >= 0.0009995) {
+                return MILLISECOND;
+            }
+            return magnitude >= 0.0000009995 ? MICROSECOND : NANOSECOND;
+        }
     }
 }
