@@ -22,10 +22,11 @@ final class ProbeDriver implements DriverPlugin {
     @Override
     public Map<String, String> init(SparkContext spark, PluginContext context) {
         ProbeConf conf = ProbeConf.of(spark.conf());
-        Bridge.count(conf.enabled());
         if (!conf.enabled()) {
+            Bridge.mode(Bridge.OFF);
             return Map.of();
         }
+        conf.mode().begin();
         TaskIoAccumulator accumulator = new TaskIoAccumulator();
         // Not SparkContext.register: that one drops the values of failed tasks.
         accumulator.register(spark, Option.apply(TaskIoAccumulator.NAME), true);
@@ -37,7 +38,11 @@ final class ProbeDriver implements DriverPlugin {
         IoProbe started = IoProbe.start(spark, accumulator);
         probe = Optional.of(started);
         spark.addSparkListener(new ApplicationListener(started, conf));
-        return Map.of(ProbeExecutor.ACCUMULATOR, serialized(accumulator));
+        return Map.of(
+                ProbeExecutor.ACCUMULATOR,
+                serialized(accumulator),
+                ProbeExecutor.MODE,
+                conf.mode().label());
     }
 
     @Override

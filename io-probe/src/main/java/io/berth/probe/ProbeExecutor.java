@@ -16,6 +16,9 @@ final class ProbeExecutor implements ExecutorPlugin {
     /** Key of the driver's accumulator in the map that Spark hands from driver to executor plugins. */
     static final String ACCUMULATOR = "accumulator";
 
+    /** Key of {@link ProbeConf.Mode}. */
+    static final String MODE = "mode";
+
     private Optional<Enabled> enabled = Optional.empty();
 
     /** Spark wants a copy of the accumulator deserialised in each task: only so it registers with that task. */
@@ -26,8 +29,10 @@ final class ProbeExecutor implements ExecutorPlugin {
     public void init(PluginContext context, Map<String, String> fromDriver) {
         String accumulator = fromDriver.get(ACCUMULATOR);
         if (accumulator == null) {
-            Bridge.count(false);
+            Bridge.mode(Bridge.OFF);
         } else if (Bridge.isInstrumented()) {
+            ProbeConf.Mode.of(fromDriver.getOrDefault(MODE, ProbeConf.Mode.EXACT.label()))
+                    .begin();
             enabled = Optional.of(new Enabled(Base64.getDecoder().decode(accumulator), new ExecutorReports(context)));
         } else {
             new ExecutorReports(context).send();

@@ -20,6 +20,9 @@ final class ForkedApplication {
 
     private final Path directory;
     private final Map<String, String> conf = new LinkedHashMap<>();
+    private final List<String> launcher = new ArrayList<>();
+    private final List<String> firstAgents = new ArrayList<>();
+    private String shadow = "";
     private final List<String> options = new ArrayList<>();
     private final Map<String, String> environment = new LinkedHashMap<>();
     private String agentOptions = "";
@@ -47,6 +50,7 @@ final class ForkedApplication {
 
     ForkedApplication(Path directory) {
         this.directory = directory;
+        conf.put("spark.app.name", "plain");
         conf.put("spark.master", "local[2]");
         conf.put("spark.ui.enabled", "false");
         conf.put("spark.sql.shuffle.partitions", "2");
@@ -87,6 +91,24 @@ final class ForkedApplication {
         return this;
     }
 
+    /** An agent that transforms classes before the probe does. */
+    ForkedApplication firstAgent(String jarAndOptions) {
+        firstAgents.add("-javaagent:" + jarAndOptions);
+        return this;
+    }
+
+    /** As if the machine had that many cores less: only the first one is used. */
+    ForkedApplication onOneCore() {
+        launcher.addAll(List.of("taskset", "-c", "0"));
+        return this;
+    }
+
+    /** Classes that come before everything else on the application's class path. */
+    ForkedApplication shadowedBy(Path classes) {
+        shadow = classes + File.pathSeparator;
+        return this;
+    }
+
     ForkedApplication withoutProbe() {
         agent = false;
         conf.remove("spark.plugins");
@@ -98,16 +120,17 @@ final class ForkedApplication {
     }
 
     Ended run(String main, String... arguments) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>();
+        List<String> command = new ArrayList<>(launcher);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of("-Xmx1g", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
         command.addAll(MODULES);
+        command.addAll(firstAgents);
         if (agent) {
             command.add("-javaagent:" + JAR + agentOptions);
         }
         command.addAll(options);
         conf.forEach((key, value) -> command.add("-D" + key + "=" + value));
-        command.addAll(List.of("-cp", classPath(), main));
+        command.addAll(List.of("-cp", shadow + classPath(), main));
         command.addAll(Arrays.asList(arguments));
         Path out = directory.resolve("out.log");
         Path err = directory.resolve("err.log");

@@ -4,7 +4,6 @@ import io.berth.probe.bridge.Bridge;
 import io.berth.probe.bridge.Schemes;
 import java.lang.instrument.Instrumentation;
 import java.security.ProtectionDomain;
-import java.util.List;
 import net.bytebuddy.ByteBuddy;
 import net.bytebuddy.agent.builder.AgentBuilder;
 import net.bytebuddy.description.type.TypeDescription;
@@ -15,33 +14,43 @@ import org.jspecify.annotations.Nullable;
 
 /** Puts the hooks into classes as they are loaded. */
 final class Instrumenting {
-    private Instrumenting() {}
+    private final Hooks hooks;
 
-    static void install(Instrumentation instrumentation) {
+    Instrumenting(Hooks hooks) {
+        this.hooks = hooks;
+    }
+
+    void install(Instrumentation instrumentation) {
+        Hooks.replaceCategories();
         new AgentBuilder.Default(new ByteBuddy().with(TypeValidation.DISABLED))
-                // No new members: only so can hooks be put into classes that are loaded already, and taken out again.
+                // No new members: only so can hooks be put into classes that are loaded already.
                 .disableClassFormatChanges()
                 .with(AgentBuilder.RedefinitionStrategy.RETRANSFORMATION)
                 .with(new Missing())
-                .ignore((type, loader, module, redefined, domain) -> !Hooks.mayHook(type.getName()))
+                .ignore((type, loader, module, redefined, domain) -> !hooks.mayHook(type.getName()))
                 .type((type, loader, module, redefined, domain) ->
-                        !Hooks.of(type).isEmpty())
-                .transform(Instrumenting::hook)
+                        !hooks.of(type).isEmpty())
+                .transform(this::hook)
                 .installOn(instrumentation);
         Bridge.instrumented();
     }
 
-    private static DynamicType.Builder<?> hook(
+    private DynamicType.Builder<?> hook(
             DynamicType.Builder<?> builder,
             TypeDescription type,
             @Nullable ClassLoader loader,
             @Nullable JavaModule module,
             @Nullable ProtectionDomain domain) {
         int scheme = Schemes.named(type.getName());
-        List<Hook> hooks = Hooks.of(type);
         DynamicType.Builder<?> hooked = builder;
-        for (Hook hook : hooks) {
-            hooked = hooked.visit(hook.bind(scheme).on(hook.methods()));
+        for (Hook hook : hooks.of(type)) {
+            if (type.getDeclaredMethods().filter(hook.methods()).isEmpty()) {
+                if (Hooks.isNamed(type.getName())) {
+                    Bridge.notTransformed(type.getName(), "this version has no method " + hook.methods());
+                }
+            } else {
+                hooked = hooked.visit(hook.bind(scheme).on(hook.methods()));
+            }
         }
         return hooked;
     }

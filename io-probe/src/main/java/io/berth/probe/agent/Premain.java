@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
 import java.util.jar.JarOutputStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where the Java virtual machine starts the agent. It must not touch {@code io.berth.probe.bridge} before that package is
@@ -21,10 +22,11 @@ public final class Premain {
 
     /** Never throws: an application must not die because it couldn't be measured. */
     @SuppressWarnings({"CatchAndPrintStackTrace", "SystemOut"})
-    public static void premain(String options, Instrumentation instrumentation) {
+    public static void premain(@Nullable String options, Instrumentation instrumentation) {
         try {
+            Options parsed = Options.parse(options);
             shareBridge(instrumentation);
-            Instrumenting.install(instrumentation);
+            new Instrumenting(new Hooks(parsed.include())).install(instrumentation);
         } catch (IOException | RuntimeException | LinkageError e) {
             System.err.println(
                     "berth-io-probe: no storage call will be timed, because the agent could not start: " + e);

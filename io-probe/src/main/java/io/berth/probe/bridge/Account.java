@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 public final class Account {
     private final Label label;
     private final boolean task;
+    private long allCalls;
     private final long[] calls = new long[Cells.COUNT];
     private final long[] nanos = new long[Cells.COUNT];
     private final long[] bytes = new long[Cells.COUNT];
@@ -45,21 +46,26 @@ public final class Account {
         return latencies[cell];
     }
 
-    void add(int cell, long spentNanos, long movedBytes) {
-        calls[cell]++;
-        nanos[cell] += spentNanos;
-        bytes[cell] += movedBytes;
-        latencies(cell, spentNanos, 1);
+    /** Calls of all cells. */
+    long calls() {
+        return allCalls;
     }
 
-    void addUntimed(int cell, long movedBytes) {
-        calls[cell]++;
-        bytes[cell] += movedBytes;
-    }
-
-    void addSample(int cell, long spentNanos, long weight) {
+    void add(int cell, long spentNanos, int weight, long movedBytes) {
+        count(cell, movedBytes);
         nanos[cell] += spentNanos * weight;
-        latencies(cell, spentNanos, weight);
+        long[] counts = latencies[cell];
+        if (counts == null) {
+            counts = ensure(cell);
+        }
+        counts[Buckets.index(spentNanos)] += weight;
+    }
+
+    /** A call that wasn't timed. */
+    void count(int cell, long movedBytes) {
+        allCalls++;
+        calls[cell]++;
+        bytes[cell] += movedBytes;
     }
 
     void addBytes(int cell, long movedBytes) {
@@ -80,14 +86,6 @@ public final class Account {
                 }
             }
         }
-    }
-
-    private void latencies(int cell, long spentNanos, long weight) {
-        long[] counts = latencies[cell];
-        if (counts == null) {
-            counts = ensure(cell);
-        }
-        counts[Buckets.index(spentNanos)] += weight;
     }
 
     private long[] ensure(int cell) {

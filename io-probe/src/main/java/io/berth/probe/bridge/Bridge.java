@@ -6,19 +6,29 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /** The switch of the probe, and what the agent tells the plugin. */
 public final class Bridge {
-    private static volatile boolean off;
+    /** Nothing is counted. */
+    public static final int OFF = 0;
+    /** Every call is timed. */
+    public static final int EXACT = 1;
+    /** Every call is counted, some are timed. */
+    public static final int SAMPLED = 2;
+
+    private static volatile int mode = EXACT;
     private static volatile boolean instrumented;
     private static final Map<String, String> NOT_TRANSFORMED = new ConcurrentHashMap<>();
 
     private Bridge() {}
 
-    static boolean off() {
-        return off;
+    static int mode() {
+        return mode;
     }
 
-    /** Whether calls are counted from now on. */
-    public static void count(boolean on) {
-        off = !on;
+    /** From now on calls are counted so. */
+    public static void mode(int wanted) {
+        if (wanted == SAMPLED) {
+            Ticker.start();
+        }
+        mode = wanted;
     }
 
     /** Called by the agent when it has put its hooks into the machine. */

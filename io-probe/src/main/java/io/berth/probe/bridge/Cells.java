@@ -8,6 +8,9 @@ public final class Cells {
     /** As many as {@code IoCategory} has; a test compares them. */
     public static final int CATEGORIES = 13;
 
+    /** {@code IoCategory.OPEN}. */
+    public static final int OPEN = 0;
+
     /** How many cells there are. */
     public static final int COUNT = Schemes.COUNT * CATEGORIES;
 

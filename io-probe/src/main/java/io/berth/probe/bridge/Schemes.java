@@ -1,5 +1,7 @@
 package io.berth.probe.bridge;
 
+import org.jspecify.annotations.Nullable;
+
 /** Which storage a class talks to, by its name: the classes of a scheme need not be on the class path. */
 public final class Schemes {
     /** Spark's own scratch files. */
@@ -36,6 +38,29 @@ public final class Schemes {
     /** The name in results. */
     public static String name(int scheme) {
         return NAMES[scheme];
+    }
+
+    /** The scheme of a URI or path, by its text. */
+    public static int ofPath(@Nullable Object path) {
+        String text = String.valueOf(path);
+        int colon = text.indexOf(':');
+        if (colon > 0) {
+            for (int scheme = FILE; scheme < OTHER; scheme++) {
+                if (colon == NAMES[scheme].length() && text.startsWith(NAMES[scheme])) {
+                    return scheme;
+                }
+            }
+        }
+        return OTHER;
+    }
+
+    /** The scheme that a committer writes to, by the {@code getOutputPath} that most committers have. */
+    public static int ofCommitter(Object committer) {
+        try {
+            return ofPath(committer.getClass().getMethod("getOutputPath").invoke(committer));
+        } catch (ReflectiveOperationException | RuntimeException e) {
+            return OTHER;
+        }
     }
 
     /** The scheme of the nearest class, going up from this one, that has one. */
