@@ -197,7 +197,7 @@ final class Drawing {
         NumberAxis axis = new NumberAxis();
         axis.setVisible(false);
         axis.setTickLabelsVisible(false);
-        axis.setTickUnit(new NumberTickUnit(high - low), false, false);
+        axis.setTickUnit(new NumberTickUnit(high - low), false, true);
         axis.setRange(low, high);
         return axis;
     }
