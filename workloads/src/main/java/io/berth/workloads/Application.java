@@ -1,5 +1,6 @@
 package io.berth.workloads;
 
+import io.berth.model.mount.Mountinfo;
 import io.berth.model.plan.Trial;
 import io.berth.model.plan.TrialSpec;
 import io.berth.model.records.RecordLine;
@@ -8,7 +9,6 @@ import io.berth.model.results.Answer;
 import io.berth.model.results.IterationMeasurement;
 import io.berth.model.results.Lifecycle;
 import io.berth.model.results.MountFact;
-import io.berth.model.results.Mountinfo;
 import io.berth.model.results.StageMeasurement;
 import io.berth.model.results.StepMeasurement;
 import io.berth.model.suite.Durability;

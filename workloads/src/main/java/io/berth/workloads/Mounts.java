@@ -1,9 +1,9 @@
 package io.berth.workloads;
 
-import io.berth.model.plan.ExpectedMount;
+import io.berth.model.mount.ExpectedMount;
+import io.berth.model.mount.Mountinfo;
 import io.berth.model.plan.TrialSpec;
 import io.berth.model.results.MountFact;
-import io.berth.model.results.Mountinfo;
 import io.berth.model.suite.Role;
 import io.berth.workloads.Failures.StorageUnfit;
 import java.io.IOException;

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.berth.model.plan.ExpectedMount;
+import io.berth.model.mount.ExpectedMount;
+import io.berth.model.mount.Mountinfo;
 import io.berth.model.results.MountFact;
-import io.berth.model.results.Mountinfo;
 import io.berth.model.suite.Role;
 import java.io.IOException;
 import java.nio.file.Path;

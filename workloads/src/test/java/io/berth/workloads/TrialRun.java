@@ -1,6 +1,6 @@
 package io.berth.workloads;
 
-import io.berth.model.plan.ExpectedMount;
+import io.berth.model.mount.ExpectedMount;
 import io.berth.model.plan.Trial;
 import io.berth.model.plan.TrialSpec;
 import io.berth.model.records.RecordLine;

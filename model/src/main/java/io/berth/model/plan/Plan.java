@@ -10,6 +10,7 @@ import java.util.Optional;
  * one plan.
  *
  * @param format      version of this file's format
+ * @param run         labels everything this run creates; drawn when the plan is made
  * @param suite       the suite's name
  * @param description the suite's
  * @param seed        of the order of trials
@@ -24,6 +25,7 @@ import java.util.Optional;
  */
 public record Plan(
         FormatVersion format,
+        String run,
         String suite,
         Optional<String> description,
         long seed,

@@ -19,6 +19,7 @@ import java.util.Map;
  * @param warmupIterations   recorded, not counted
  * @param measuredIterations counted
  * @param timeLimitSeconds   after which its application is stopped
+ * @param estimatedSeconds   what one trial is thought to take, for progress and plans
  * @param sparkConf          every Spark setting that berth sets, but for what a profile adds
  */
 public record PlannedWorkload(
@@ -33,6 +34,7 @@ public record PlannedWorkload(
         int warmupIterations,
         int measuredIterations,
         int timeLimitSeconds,
+        int estimatedSeconds,
         Map<String, String> sparkConf) {
     public PlannedWorkload {
         parameters = Map.copyOf(parameters);

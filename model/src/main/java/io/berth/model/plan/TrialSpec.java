@@ -1,5 +1,6 @@
 package io.berth.model.plan;
 
+import io.berth.model.mount.ExpectedMount;
 import io.berth.model.suite.Durability;
 import io.berth.model.suite.Role;
 import io.berth.model.text.FormatVersion;

@@ -70,8 +70,8 @@ public sealed interface TrialOutcome {
         return fold(it -> "completed", it -> "unverified", it -> "failed", it -> "timed-out");
     }
 
-    /** Why there are no numbers; empty when there are. */
-    default String reason() {
+    /** Why there are no numbers, and whose failure it was; empty when there are numbers. */
+    default String explanation() {
         return fold(
                 it -> "",
                 Unverified::reason,

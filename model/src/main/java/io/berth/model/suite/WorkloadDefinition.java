@@ -18,6 +18,7 @@ import java.util.Map;
  * @param warmup      warm-up iterations, recorded and not counted
  * @param iterations  measured iterations
  * @param timeLimit   seconds after which its application is stopped
+ * @param estimate    seconds that one application with the defaults takes on two cores; for progress and plans only
  * @param spark       Spark conf that it needs
  */
 public record WorkloadDefinition(
@@ -30,6 +31,7 @@ public record WorkloadDefinition(
         int warmup,
         int iterations,
         int timeLimit,
+        int estimate,
         Map<String, String> spark) {
 
     @JsonCreator
@@ -43,6 +45,7 @@ public record WorkloadDefinition(
             @JsonProperty("warmup") int warmup,
             @JsonProperty("iterations") int iterations,
             @JsonProperty("timeLimit") int timeLimit,
+            @JsonProperty("estimate") int estimate,
             @JsonProperty("spark") Map<String, String> spark) {
         this.name = Names.require("name", name);
         this.mainClass = Names.requirePresent("mainClass", mainClass);
@@ -53,12 +56,16 @@ public record WorkloadDefinition(
         this.warmup = warmup;
         this.iterations = iterations;
         this.timeLimit = timeLimit;
+        this.estimate = estimate;
         this.spark = spark == null ? Map.of() : Map.copyOf(spark);
         if (warmup < 0) {
             throw new BadInput("warmup is %d (allowed: 0 and more)".formatted(warmup));
         }
         if (iterations < 1) {
             throw new BadInput("iterations is %d (allowed: 1 and more)".formatted(iterations));
+        }
+        if (estimate < 1) {
+            throw new BadInput("estimate is %d (allowed: 1 and more, in seconds)".formatted(estimate));
         }
         if (timeLimit < 1) {
             throw new BadInput("timeLimit is %d (allowed: 1 and more, in seconds)".formatted(timeLimit));

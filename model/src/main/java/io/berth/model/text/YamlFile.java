@@ -4,16 +4,22 @@ import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.databind.JavaType;
 import com.fasterxml.jackson.databind.JsonMappingException;
-import com.fasterxml.jackson.databind.exc.InvalidFormatException;
-import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.exc.MismatchedInputException;
+import com.fasterxml.jackson.databind.introspect.BeanPropertyDefinition;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /** A YAML file that knows at which line each of its values stands, so that an error found late can still point there. */
@@ -57,37 +63,11 @@ public final class YamlFile {
     public <T> T bind(Class<T> type) {
         T value;
         try {
+            // Jackson itself finds unknown keys only after a record's constructor has complained of what is missing.
+            checkKeys(Formats.yaml().readTree(text), Formats.yaml().constructType(type), "");
             value = Formats.yaml().readValue(text, type);
-        } catch (UnrecognizedPropertyException e) {
-            String known = e.getKnownPropertyIds() == null
-                    ? ""
-                    : e.getKnownPropertyIds().stream()
-                            .map(String::valueOf)
-                            .sorted()
-                            .collect(Collectors.joining(", "));
-            throw new BadInput(
-                    "%s:%d: key \"%s\" is not known here (known: %s)"
-                            .formatted(path, line(e), dotted(e) + e.getPropertyName(), known),
-                    e);
-        } catch (InvalidFormatException e) {
-            String allowed = e.getTargetType().isEnum()
-                    ? "one of "
-                            + Arrays.stream(e.getTargetType().getEnumConstants())
-                                    .map(Object::toString)
-                                    .collect(Collectors.joining(", "))
-                    : "a " + e.getTargetType().getSimpleName().toLowerCase(java.util.Locale.ROOT);
-            throw new BadInput(
-                    "%s:%d: value \"%s\" of %s is not allowed (allowed: %s)"
-                            .formatted(path, line(e), e.getValue(), pathOf(e), allowed),
-                    e);
         } catch (JsonMappingException e) {
-            String where = pathOf(e);
-            Throwable root = e;
-            while (root.getCause() != null) {
-                root = root.getCause();
-            }
-            String why = root instanceof JsonProcessingException json ? json.getOriginalMessage() : root.getMessage();
-            throw new BadInput("%s:%d: %s%s".formatted(path, line(e), where.isEmpty() ? "" : where + ": ", why), e);
+            throw wrongValue(e);
         } catch (IOException e) {
             throw new BadInput(path + ": can't be read (" + e.getMessage() + ")", e);
         }
@@ -97,11 +77,92 @@ public final class YamlFile {
         return value;
     }
 
+    private void checkKeys(JsonNode node, JavaType type, String pointer) {
+        if (type.isReferenceType() || type.isArrayType()) {
+            checkKeys(node, type.getContentType(), pointer);
+        } else if (type.isCollectionLikeType() && node.isArray()) {
+            for (int i = 0; i < node.size(); i++) {
+                checkKeys(node.get(i), type.getContentType(), pointer + "/" + i);
+            }
+        } else if (type.isMapLikeType() && node.isObject()) {
+            node.properties()
+                    .forEach(entry ->
+                            checkKeys(entry.getValue(), type.getContentType(), pointer + "/" + entry.getKey()));
+        } else if (type.getRawClass().isRecord() && node.isObject()) {
+            Map<String, JavaType> known = new TreeMap<>();
+            for (BeanPropertyDefinition property :
+                    Formats.yaml().getDeserializationConfig().introspect(type).findProperties()) {
+                known.put(property.getName(), property.getPrimaryType());
+            }
+            node.properties().forEach(entry -> {
+                JavaType valueType = known.get(entry.getKey());
+                String place = pointer + "/" + entry.getKey();
+                if (valueType == null) {
+                    throw problem(
+                            place,
+                            "key \"%s\" is not known here (known: %s)"
+                                    .formatted(entry.getKey(), String.join(", ", known.keySet())));
+                }
+                checkKeys(entry.getValue(), valueType, place);
+            });
+        }
+    }
+
+    private BadInput wrongValue(JsonMappingException e) {
+        Throwable root = e;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        if (root instanceof BadInput) {
+            // Thrown by a record's constructor, whose messages begin with the key they are about.
+            String message = String.valueOf(root.getMessage());
+            String key = message.substring(0, Math.max(0, message.indexOf(' ')));
+            String parent = pointer(e);
+            String pointer = parent.endsWith("/" + key) ? parent : parent + "/" + key;
+            return problem(pointer, message);
+        }
+        String allowed = e instanceof MismatchedInputException mismatch && mismatch.getTargetType() != null
+                ? allowed(mismatch.getTargetType())
+                : String.valueOf(root.getMessage());
+        return new BadInput(
+                "%s:%d: value %s of %s is not allowed (allowed: %s)"
+                        .formatted(path, line(e), tree().at(pointer(e)), pathOf(e), allowed),
+                e);
+    }
+
+    private static String allowed(Class<?> type) {
+        if (type.isEnum()) {
+            return Arrays.stream(type.getEnumConstants())
+                    .map(constant -> Formats.json().convertValue(constant, String.class))
+                    .collect(Collectors.joining(", "));
+        }
+        if (type == int.class || type == OptionalInt.class || type == long.class || type == OptionalLong.class) {
+            return "a whole number";
+        }
+        if (type == String.class) {
+            return "a text";
+        }
+        return List.class.isAssignableFrom(type) ? "a list" : "keys with values";
+    }
+
+    private JsonNode tree() {
+        try {
+            return Formats.yaml().readTree(text);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("read before without an error", e);
+        }
+    }
+
+    private static String pointer(JsonMappingException e) {
+        String path = pathOf(e).replace("[", "/").replace("]", "").replace('.', '/');
+        return path.isEmpty() || path.startsWith("/") ? path : "/" + path;
+    }
+
     /** An error about the value at a JSON pointer such as {@code /workloads/0/name}; the nearest known parent's line. */
     public BadInput problem(String pointer, String message) {
         String place = pointer;
         while (!place.isEmpty() && !lines.containsKey(place)) {
-            place = place.substring(0, place.lastIndexOf('/'));
+            place = place.substring(0, Math.max(0, place.lastIndexOf('/')));
         }
         return new BadInput("%s:%d: %s".formatted(path, lines.getOrDefault(place, 1), message));
     }
@@ -116,7 +177,11 @@ public final class YamlFile {
             }
         } catch (JsonProcessingException e) {
             JsonLocation at = e.getLocation();
-            String why = e.getOriginalMessage().lines().findFirst().orElse("not YAML");
+            // Indented lines quote the file; the others say what is wrong.
+            String why = e.getOriginalMessage()
+                    .lines()
+                    .filter(line -> !line.startsWith(" "))
+                    .collect(Collectors.joining(", "));
             throw new BadInput("%s:%d: %s".formatted(path, at == null ? 1 : at.getLineNr(), why), e);
         } catch (IOException e) {
             throw new BadInput(path + ": can't be read (" + e.getMessage() + ")", e);
@@ -126,12 +191,6 @@ public final class YamlFile {
 
     private int line(JsonMappingException e) {
         return e.getLocation() == null ? 1 : e.getLocation().getLineNr();
-    }
-
-    private static String dotted(JsonMappingException e) {
-        String whole = pathOf(e);
-        int dot = whole.lastIndexOf('.');
-        return dot < 0 ? "" : whole.substring(0, dot + 1);
     }
 
     private static String pathOf(JsonMappingException e) {

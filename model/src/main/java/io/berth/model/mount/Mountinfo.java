@@ -1,4 +1,4 @@
-package io.berth.model.results;
+package io.berth.model.mount;
 
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,0 +1,29 @@
+package io.berth.probe;
+
+import java.io.Serializable;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What an executor sends to the driver beside the accumulators.
+ *
+ * @param executor       Spark's id of it; {@code driver} in local mode
+ * @param instrumented   whether an agent runs there
+ * @param latencies      of tasks, since the report before
+ * @param outside        calls by threads without a task, since the executor started
+ * @param notTransformed classes whose calls are missing, with the reason
+ */
+record ExecutorReport(
+        String executor,
+        boolean instrumented,
+        List<Latencies.Sparse> latencies,
+        List<Outside> outside,
+        Map<String, String> notTransformed)
+        implements Serializable {
+    private static final long serialVersionUID = 1;
+
+    /** Calls of one cell. */
+    record Outside(int cell, long calls, long nanos, long bytes) implements Serializable {
+        private static final long serialVersionUID = 1;
+    }
+}

@@ -1,0 +1,168 @@
+package io.berth.probe;
+
+import io.berth.model.results.IoCost;
+import io.berth.model.results.OperationHistogram;
+import io.berth.probe.agent.Categories;
+import io.berth.probe.bridge.Bridge;
+import io.berth.probe.bridge.Buckets;
+import io.berth.probe.bridge.Cells;
+import io.berth.probe.bridge.Outside;
+import io.berth.probe.bridge.Schemes;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.HdrHistogram.Histogram;
+import org.apache.spark.SparkContext;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The driver's view of the probe. What single tasks cost comes with Spark's own events, see {@link ProbedTask}; everything
+ * else is here. Executors report when they have no task left and at least every second, so that the last calls of a job
+ * may arrive some milliseconds after its end.
+ */
+public final class IoProbe {
+    /** The step of calls made while the local property {@code berth.step} was not set. */
+    public static final String NO_STEP = "application";
+
+    private static volatile @Nullable IoProbe current;
+
+    private final SparkContext spark;
+    // Spark keeps weak references only; an accumulator that is collected is lost with all its updates.
+    private final TaskIoAccumulator accumulator;
+    private final Latencies latencies = new Latencies();
+    private final Map<String, ExecutorReport> executors = new HashMap<>();
+    private final Map<String, String> notTransformed = new TreeMap<>();
+    private long tasksStarted;
+    private long tasksEnded;
+    private long tasksSeen;
+
+    private IoProbe(SparkContext spark, TaskIoAccumulator accumulator) {
+        this.spark = spark;
+        this.accumulator = accumulator;
+    }
+
+    static IoProbe start(SparkContext spark, TaskIoAccumulator accumulator) {
+        IoProbe started = new IoProbe(spark, accumulator);
+        current = started;
+        return started;
+    }
+
+    /** The probe of the application whose driver this is; absent when the plugin isn't loaded or is switched off. */
+    public static Optional<IoProbe> current() {
+        return Optional.ofNullable(current);
+    }
+
+    /** Latencies of storage calls so far: of all tasks, also failed ones, and of the driver's own threads. */
+    public synchronized List<OperationHistogram> histograms() {
+        Latencies all = new Latencies();
+        latencies.counts().forEach((key, counts) -> all.add(key, counts));
+        Outside.accounts().forEach(all::add);
+        return all.counts().entrySet().stream()
+                .map(each -> histogram(each.getKey(), each.getValue()))
+                .sorted(Comparator.comparingInt(OperationHistogram::iteration)
+                        .thenComparing(OperationHistogram::step)
+                        .thenComparing(OperationHistogram::scheme)
+                        .thenComparing(OperationHistogram::operation))
+                .toList();
+    }
+
+    /** Storage calls of the driver outside of tasks: listing, job commit, logs of streaming queries. */
+    public List<OutsideIo> driverIo() {
+        return OutsideIo.of(Outside.accounts()).stream()
+                .filter(OutsideIo::attributed)
+                .toList();
+    }
+
+    /**
+     * Storage calls of which nobody knows whom they served: helper threads of executors, and threads of the driver that
+     * carry none of Spark's properties. They overlap with what tasks waited for, so never add them to it.
+     */
+    public synchronized List<OutsideIo> unattributedIo() {
+        Map<Integer, IoCost> sums = new TreeMap<>();
+        for (ExecutorReport report : executors.values()) {
+            for (ExecutorReport.Outside outside : report.outside()) {
+                sums.merge(outside.cell(), new IoCost(outside.calls(), outside.nanos(), outside.bytes()), IoCost::plus);
+            }
+        }
+        List<OutsideIo> all = new ArrayList<>(OutsideIo.of(Outside.accounts()).stream()
+                .filter(io -> !io.attributed())
+                .toList());
+        sums.forEach((cell, cost) -> all.add(new OutsideIo(
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Schemes.name(Cells.scheme(cell)),
+                Categories.of(cell),
+                cost)));
+        return all;
+    }
+
+    /** How much of the application was seen so far. Spark's events arrive late; ask after the application's last job. */
+    public synchronized Completeness completeness() {
+        Map<String, String> missing = new TreeMap<>(notTransformed);
+        missing.putAll(Bridge.notTransformed());
+        long without = executors.values().stream()
+                .filter(report -> !report.instrumented())
+                .count();
+        return new Completeness(
+                tasksStarted,
+                tasksEnded,
+                tasksSeen,
+                DroppedEvents.of(spark),
+                (int) without + (Bridge.isInstrumented() ? 0 : 1),
+                missing);
+    }
+
+    synchronized void receive(ExecutorReport report) {
+        executors.put(report.executor(), report);
+        notTransformed.putAll(report.notTransformed());
+        report.latencies().forEach(sparse -> latencies.add(sparse, Buckets.COUNT));
+    }
+
+    synchronized void taskStarted() {
+        tasksStarted++;
+    }
+
+    synchronized void taskNeverRan() {
+        tasksStarted--;
+    }
+
+    synchronized void taskEnded(boolean seen) {
+        tasksEnded++;
+        tasksSeen += seen ? 1 : 0;
+    }
+
+    /** The sum over all tasks, as Spark has it. */
+    String total() {
+        return accumulator.value();
+    }
+
+    private static OperationHistogram histogram(Latencies.Key key, long[] counts) {
+        Histogram histogram = new Histogram(1, Buckets.lowest(Buckets.COUNT - 1) * 2, 2);
+        for (int bucket = 0; bucket < counts.length; bucket++) {
+            if (counts[bucket] != 0) {
+                histogram.recordValueWithCount(Buckets.lowest(bucket), counts[bucket]);
+            }
+        }
+        ByteBuffer buffer = ByteBuffer.allocate(histogram.getNeededByteBufferCapacity());
+        int length = histogram.encodeIntoCompressedByteBuffer(buffer);
+        return new OperationHistogram(
+                iteration(key.iteration()),
+                key.step() == null ? NO_STEP : key.step(),
+                Schemes.name(Cells.scheme(key.cell())),
+                Categories.of(key.cell()),
+                Base64.getEncoder().encodeToString(Arrays.copyOf(buffer.array(), length)));
+    }
+
+    private static int iteration(@Nullable String property) {
+        return property == null ? 0 : Integer.parseInt(property);
+    }
+}

@@ -1,0 +1,68 @@
+package io.berth.probe.agent;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.lang.instrument.Instrumentation;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.jar.JarEntry;
+import java.util.jar.JarFile;
+import java.util.jar.JarOutputStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where the Java virtual machine starts the agent. It must not touch {@code io.berth.probe.bridge} before that package is
+ * in the bootstrap loader, else there are two of it and nothing is ever counted.
+ */
+public final class Premain {
+    private static final String BRIDGE = "io/berth/probe/bridge/";
+
+    private Premain() {}
+
+    /** Never throws: an application must not die because it couldn't be measured. */
+    @SuppressWarnings({"CatchAndPrintStackTrace", "SystemOut"})
+    public static void premain(@Nullable String options, Instrumentation instrumentation) {
+        try {
+            Options parsed = Options.parse(options);
+            shareBridge(instrumentation);
+            new Instrumenting(new Hooks(parsed.include())).install(instrumentation);
+        } catch (IOException | RuntimeException | LinkageError e) {
+            System.err.println(
+                    "berth-io-probe: no storage call will be timed, because the agent could not start: " + e);
+        }
+    }
+
+    /**
+     * Copies the bridge's classes to a jar of their own and appends it to the bootstrap class path. Not by
+     * Boot-Class-Path in the manifest: that would need a second jar beside this one, or put the plugin itself into the
+     * bootstrap loader, where it can't see Spark.
+     */
+    private static void shareBridge(Instrumentation instrumentation) throws IOException {
+        Path jar = Files.createTempFile("berth-io-probe-bridge", ".jar");
+        try {
+            Path own = Path.of(Premain.class
+                    .getProtectionDomain()
+                    .getCodeSource()
+                    .getLocation()
+                    .getPath());
+            try (JarFile agent = new JarFile(own.toFile());
+                    OutputStream file = Files.newOutputStream(jar);
+                    JarOutputStream bridge = new JarOutputStream(file)) {
+                for (JarEntry entry : agent.stream()
+                        .filter(entry -> entry.getName().startsWith(BRIDGE)
+                                && entry.getName().endsWith(".class"))
+                        .toList()) {
+                    bridge.putNextEntry(new JarEntry(entry.getName()));
+                    try (InputStream content = agent.getInputStream(entry)) {
+                        content.transferTo(bridge);
+                    }
+                    bridge.closeEntry();
+                }
+            }
+            instrumentation.appendToBootstrapClassLoaderSearch(new JarFile(jar.toFile()));
+        } finally {
+            jar.toFile().deleteOnExit();
+        }
+    }
+}

@@ -1,0 +1,223 @@
+package io.berth.probe.bridge;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The storage calls of one thread: what is called around every instrumented call, and the account they are charged to.
+ * Only the outermost call counts, so that the sum over all categories can't exceed the time that passed.
+ *
+ * <p>In exact mode every call is timed. In sampled mode every call is counted, but after the first {@value
+ * #TIMED_FIRST} of a task only one in {@value #STRIDE} on average is timed and stands for {@value #STRIDE}; the distance
+ * is random, so that no period in the application can hide from it or be all it sees. Slow calls are rare and make up
+ * much of the time, so they aren't left to chance: a call during which the {@link Ticker} ticked twice counts for itself
+ * alone, with an error of about half a tick to either side.
+ */
+public final class Ledger {
+    /** Calls of an account that are timed even in sampled mode. */
+    static final int TIMED_FIRST = 256;
+    /** In sampled mode, how many calls a timed one stands for. A power of two. */
+    static final int STRIDE = 64;
+
+    private static final long NOT_AROUND = Long.MIN_VALUE;
+    private static final ThreadLocal<Ledger> CURRENT = ThreadLocal.withInitial(Ledger::new);
+
+    private final Account outside = Outside.open(Label.NONE);
+    private Account account = outside;
+    private boolean inside;
+    private long startedNanos;
+    private int purpose = Purpose.NONE;
+    private int vectoredScheme = Schemes.OTHER;
+    /** Time charged to any account by this thread, ever. */
+    private long chargedNanos;
+
+    private int callsToNextTimed = 1;
+    private int weight;
+    private long startTicks;
+    private long startTickNanos;
+    private int random = System.identityHashCode(this) | 1;
+
+    private Ledger() {}
+
+    /** The calling thread's. */
+    public static Ledger current() {
+        return CURRENT.get();
+    }
+
+    /**
+     * Called at the start of an instrumented call.
+     *
+     * @return what to hand to {@link #exit}; null if this call is part of another, or the probe is off
+     */
+    public static @Nullable Ledger enter() {
+        int mode = Bridge.mode();
+        if (mode == Bridge.OFF) {
+            return null;
+        }
+        Ledger ledger = CURRENT.get();
+        if (ledger.inside) {
+            return null;
+        }
+        if (!ledger.account.ofTask()) {
+            ledger.account = Outside.relabelled(ledger.account);
+        }
+        // Entered last, so that an error on the way leaves the thread outside.
+        if (mode == Bridge.EXACT) {
+            ledger.weight = 1;
+            ledger.startedNanos = System.nanoTime();
+        } else {
+            ledger.sample();
+        }
+        ledger.inside = true;
+        return ledger;
+    }
+
+    /**
+     * Called at the end of an instrumented call, also when it throws.
+     *
+     * @param ledger what {@link #enter} returned
+     * @param cell   what was called
+     * @param bytes  moved; less than 0 counts as 0, as at the end of a file
+     */
+    public static void exit(@Nullable Ledger ledger, int cell, long bytes) {
+        if (ledger != null) {
+            if (ledger.weight == 1) {
+                long nanos = System.nanoTime() - ledger.startedNanos;
+                ledger.inside = false;
+                ledger.charge(cell, nanos, 1, bytes);
+            } else {
+                ledger.exitSampled(cell, bytes);
+            }
+        }
+    }
+
+    /**
+     * Called at the start of a call that waits, and also makes calls that are instrumented themselves: only the time
+     * outside of those counts for it.
+     */
+    public static long enterAround() {
+        if (Bridge.mode() == Bridge.OFF) {
+            return NOT_AROUND;
+        }
+        Ledger ledger = CURRENT.get();
+        return ledger.inside ? NOT_AROUND : System.nanoTime() - ledger.chargedNanos;
+    }
+
+    /** Called at the end of a call, with what {@link #enterAround} returned. */
+    public static void exitAround(long entered, int cell) {
+        if (entered != NOT_AROUND) {
+            Ledger ledger = CURRENT.get();
+            ledger.charge(cell, Math.max(0, System.nanoTime() - ledger.chargedNanos - entered), 1, 0);
+        }
+    }
+
+    /** Called at the start of a call all of whose calls serve one {@link Purpose}; returns the purpose before. */
+    public static int enterScope(int purpose) {
+        Ledger ledger = CURRENT.get();
+        int before = ledger.purpose;
+        ledger.purpose = purpose;
+        return before;
+    }
+
+    /** Called at the end of a call, with what {@link #enterScope} returned. */
+    public static void exitScope(int before) {
+        CURRENT.get().purpose = before;
+    }
+
+    /** Called at the start of a call all of whose calls are none of the application's business. */
+    public static boolean enterIgnored() {
+        Ledger ledger = CURRENT.get();
+        if (ledger.inside) {
+            return false;
+        }
+        ledger.inside = true;
+        return true;
+    }
+
+    /** Called at the end of a call, with what {@link #enterIgnored} returned. */
+    public static void exitIgnored(boolean entered) {
+        if (entered) {
+            CURRENT.get().inside = false;
+        }
+    }
+
+    /** Bytes of a call that is timed elsewhere. */
+    public static void bytes(int cell, long bytes) {
+        if (Bridge.mode() != Bridge.OFF) {
+            Ledger ledger = CURRENT.get();
+            ledger.account.addBytes(Purpose.replaced(ledger.purpose, cell), bytes);
+        }
+    }
+
+    /** This thread has asked a stream of that scheme for ranges; futures don't say what they wait for. */
+    public static void vectored(int scheme) {
+        CURRENT.get().vectoredScheme = scheme;
+    }
+
+    /** Of the last stream that this thread asked for ranges. */
+    public int vectoredScheme() {
+        return vectoredScheme;
+    }
+
+    /**
+     * From now on the calling thread's calls belong to a task. A call of an earlier task that never ended, as after an
+     * error in the virtual machine, is left behind.
+     */
+    public Account beginTask(Label label) {
+        inside = false;
+        purpose = Purpose.NONE;
+        account = new Account(label, true);
+        return account;
+    }
+
+    /** From now on the calling thread's calls belong to no task. */
+    public void endTask() {
+        account = outside;
+    }
+
+    private void charge(int cell, long nanos, int weight, long bytes) {
+        chargedNanos += nanos * weight;
+        account.add(
+                purpose == Purpose.NONE ? cell : Purpose.replaced(purpose, cell), nanos, weight, Math.max(0, bytes));
+    }
+
+    private void sample() {
+        if (account.calls() < TIMED_FIRST) {
+            weight = 1;
+            startedNanos = System.nanoTime();
+            return;
+        }
+        startTicks = Ticker.ticks;
+        if (--callsToNextTimed > 0) {
+            weight = 0;
+            startTickNanos = Ticker.nanos;
+        } else {
+            callsToNextTimed = distance();
+            weight = STRIDE;
+            startedNanos = System.nanoTime();
+        }
+    }
+
+    private void exitSampled(int cell, long bytes) {
+        boolean slow = Ticker.ticks - startTicks >= 2;
+        if (weight == 0 && !slow) {
+            inside = false;
+            account.count(purpose == Purpose.NONE ? cell : Purpose.replaced(purpose, cell), Math.max(0, bytes));
+            return;
+        }
+        // It began somewhere between its last tick and the next one.
+        long from = weight == 0 ? startTickNanos + Ticker.TICK_NANOS / 2 : startedNanos;
+        long nanos = System.nanoTime() - from;
+        inside = false;
+        charge(cell, nanos, slow ? 1 : weight, bytes);
+    }
+
+    /** Uniform between 1 and 2 × STRIDE − 1, by xorshift: G. Marsaglia, "Xorshift RNGs", 2003. */
+    private int distance() {
+        int next = random;
+        next ^= next << 13;
+        next ^= next >>> 17;
+        next ^= next << 5;
+        random = next;
+        return 1 + Integer.remainderUnsigned(next, 2 * STRIDE - 1);
+    }
+}

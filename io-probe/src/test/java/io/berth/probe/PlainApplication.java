@@ -1,0 +1,170 @@
+package io.berth.probe;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.apache.spark.HashPartitioner;
+import org.apache.spark.TaskContext;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.scheduler.SparkListener;
+import org.apache.spark.scheduler.SparkListenerTaskEnd;
+import org.apache.spark.sql.SaveMode;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.functions;
+import org.apache.spark.sql.streaming.Trigger;
+import scala.Tuple2;
+
+/** Spark applications that know nothing of berth, each started in a JVM of its own with the probe or without it. */
+final class PlainApplication {
+    private static final String STATE = "org.apache.spark.sql.execution.streaming.state.";
+
+    private PlainApplication() {}
+
+    public static void main(String[] arguments) throws Exception {
+        Path directory = Path.of(arguments[1]);
+        SparkTotals totals = new SparkTotals();
+        try (SparkSession spark = SparkSession.builder().appName(arguments[0]).getOrCreate()) {
+            spark.sparkContext().addSparkListener(totals);
+            for (String part : arguments[0].split(",", -1)) {
+                Path own = Files.createDirectories(directory.resolve(part));
+                String answer =
+                        switch (part) {
+                            case "write-and-read" -> writeAndRead(spark, own);
+                            case "fail" -> fail(spark, own);
+                            case "cancel" -> cancel(spark, own);
+                            case "sort" -> sort(spark);
+                            case "sort-pairs" -> sortPairs(spark);
+                            case "checkpoint" -> checkpoint(spark, own);
+                            case "stream" -> stream(spark, own, STATE + "HDFSBackedStateStoreProvider");
+                            case "stream-rocksdb" -> stream(spark, own, STATE + "RocksDBStateStoreProvider");
+                            default -> throw new IllegalArgumentException(part);
+                        };
+                System.out.println("answer: " + part + ": " + answer);
+            }
+        }
+        System.out.println("answer: spilled: " + totals.spilledBytes);
+        System.out.println("answer: shuffle read: " + totals.shuffleReadBytes);
+    }
+
+    /** What Spark says itself, as far as it knows. */
+    private static final class SparkTotals extends SparkListener {
+        private long spilledBytes;
+        private long shuffleReadBytes;
+
+        @Override
+        public void onTaskEnd(SparkListenerTaskEnd event) {
+            spilledBytes += event.taskMetrics().diskBytesSpilled();
+            shuffleReadBytes += event.taskMetrics().shuffleReadMetrics().localBytesRead();
+        }
+    }
+
+    private static String writeAndRead(SparkSession spark, Path directory) {
+        String table = directory.resolve("table").toString();
+        spark.range(0, 200_000, 1, 4)
+                .selectExpr("id", "uuid() as name")
+                .write()
+                .mode(SaveMode.Overwrite)
+                .parquet(table);
+        return spark.read()
+                .parquet(table)
+                .selectExpr("sum(id)", "count(distinct name)")
+                .first()
+                .toString();
+    }
+
+    /** Every first attempt reads and then fails. */
+    private static String fail(SparkSession spark, Path directory) {
+        String text = directory.resolve("text").toString();
+        spark.range(0, 1000, 1, 2).selectExpr("cast(id as string)").write().text(text);
+        JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
+        return context.textFile(text, 2)
+                        .mapPartitions(lines -> {
+                            lines.next();
+                            if (TaskContext.get().attemptNumber() == 0) {
+                                throw new IllegalStateException("first attempt");
+                            }
+                            return lines;
+                        })
+                        .count()
+                + " lines";
+    }
+
+    /** A job is cancelled while its tasks read. */
+    private static String cancel(SparkSession spark, Path directory) throws Exception {
+        String text = directory.resolve("text").toString();
+        spark.range(0, 1000, 1, 2).selectExpr("cast(id as string)").write().text(text);
+        JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
+        var job = context.textFile(text, 2)
+                .map(line -> {
+                    TimeUnit.MILLISECONDS.sleep(100);
+                    return line;
+                })
+                .countAsync();
+        while (Arrays.stream(context.statusTracker().getActiveStageIds())
+                .noneMatch(stage -> Optional.ofNullable(context.statusTracker().getStageInfo(stage))
+                        .filter(info -> info.numActiveTasks() == 2)
+                        .isPresent())) {
+            TimeUnit.MILLISECONDS.sleep(50);
+        }
+        TimeUnit.SECONDS.sleep(1);
+        job.cancel(true);
+        return context.textFile(text, 2).count() + " lines";
+    }
+
+    private static String sort(SparkSession spark) {
+        spark.range(0, 200_000, 1, 2)
+                .selectExpr("id", "uuid() as name")
+                .repartition(3)
+                .sortWithinPartitions("name")
+                .write()
+                .format("noop")
+                .mode(SaveMode.Overwrite)
+                .save();
+        return "sorted";
+    }
+
+    private static String sortPairs(SparkSession spark) {
+        return JavaSparkContext.fromSparkContext(spark.sparkContext())
+                        .parallelize(IntStream.range(0, 50_000).boxed().toList(), 2)
+                        .mapToPair(number -> new Tuple2<>(Integer.reverse(number), "value of " + number))
+                        .repartitionAndSortWithinPartitions(new HashPartitioner(2))
+                        .count()
+                + " pairs";
+    }
+
+    private static String checkpoint(SparkSession spark, Path directory) {
+        JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
+        context.setCheckpointDir(directory.toString());
+        JavaRDD<String> lines = context.parallelize(
+                        IntStream.range(0, 50_000).boxed().toList(), 2)
+                .map(number -> "line " + number);
+        lines.checkpoint();
+        return lines.count() + " lines";
+    }
+
+    private static String stream(SparkSession spark, Path directory, String stateStore) throws Exception {
+        String input = directory.resolve("input").toString();
+        spark.range(0, 10_000, 1, 3)
+                .selectExpr("cast(id as string) as value")
+                .write()
+                .text(input);
+        spark.conf().set("spark.sql.streaming.stateStore.providerClass", stateStore);
+        spark.readStream()
+                .option("maxFilesPerTrigger", 1)
+                .text(input)
+                .groupBy(functions.expr("cast(value as int) % 100"))
+                .count()
+                .writeStream()
+                .outputMode("update")
+                .format("noop")
+                .option("checkpointLocation", directory.resolve("checkpoint").toString())
+                .trigger(Trigger.AvailableNow())
+                .start()
+                .awaitTermination();
+        return "streamed";
+    }
+}

@@ -1,0 +1,146 @@
+package io.berth.probe;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** An unchanged application with the probe by conf alone. */
+final class PlainApplicationIT {
+    private static final String ANSWER = "[19999900000,200000]";
+
+    @TempDir
+    private static Path shared;
+
+    @TempDir
+    private Path directory;
+
+    private static ForkedApplication.Ended ended;
+    private static JsonNode summary;
+
+    @BeforeAll
+    static void run() throws Exception {
+        ended = new ForkedApplication(shared).conf("spark.master", "local[2,4]").run("write-and-read,fail,cancel");
+        summary = ended.summary();
+    }
+
+    @Test
+    void everyTaskIsSeen() {
+        assertThat(ended.err()).contains("berth-io-probe: ");
+        assertThat(summary.at("/completeness/tasksSeen").asInt())
+                .isEqualTo(summary.at("/completeness/tasksStarted").asInt())
+                .isGreaterThanOrEqualTo(19);
+        assertThat(summary.at("/completeness/notTransformed")).isEmpty();
+        assertThat(summary.at("/completeness/executorsWithoutAgent").asInt()).isZero();
+    }
+
+    @Test
+    void bytesAreThoseOfTheFiles() throws Exception {
+        assertThat(ended.answer("write-and-read")).isEqualTo(ANSWER);
+        long written = bytes(shared.resolve("write-and-read"));
+        JsonNode writing = summary.at("/stages/0/successful");
+        assertThat(writing.at("/tasks").asInt()).isEqualTo(4);
+        // Checksum files and Parquet's own, too.
+        assertThat(writing.at("/costs/write/bytes").asLong()).isCloseTo(written, within(written / 100));
+        assertThat(writing.at("/costs/open/calls").asInt()).isPositive();
+        assertThat(writing.at("/costs/close/calls").asInt()).isPositive();
+        long read = stages(summary)
+                .mapToLong(stage -> stage.at("/successful/costs/read/bytes").asLong())
+                .sum();
+        assertThat(read).isCloseTo(written, within(written / 20));
+    }
+
+    @Test
+    void storageTimeIsPartOfTheTasksTime() {
+        assertThat(stages(summary)).allSatisfy(stage -> {
+            JsonNode sum = stage.at("/successful");
+            assertThat(sum.at("/ioNanos").asLong())
+                    .isLessThanOrEqualTo(sum.at("/wallNanos").asLong());
+            assertThat(sum.at("/blockedNanos").asLong())
+                    .isLessThanOrEqualTo(sum.at("/ioNanos").asLong());
+        });
+    }
+
+    @Test
+    void callsOfTheDriverAreAPhaseOfTheirOwn() {
+        assertThat(summary.at("/driver")).anySatisfy(call -> {
+            assertThat(call.at("/operation").asText()).isEqualTo("metadata");
+            assertThat(call.at("/scheme").asText()).isEqualTo("file");
+            assertThat(call.at("/execution").asText()).isNotEmpty();
+        });
+    }
+
+    @Test
+    void everyKindOfCallHasItsLatencies() {
+        assertThat(StreamSupport.stream(summary.at("/histograms").spliterator(), false)
+                        .map(histogram -> histogram.at("/operation").asText()))
+                .contains("open", "read", "write", "close", "metadata");
+    }
+
+    @Test
+    void failedAttemptsAreWastedNotLost() {
+        assertThat(ended.answer("fail")).isEqualTo("998 lines");
+        assertThat(stages(summary)
+                        .filter(stage -> stage.at("/name").asText().startsWith("count at"))
+                        .filter(stage -> stage.at("/wasted/tasks").asInt() == 2
+                                && stage.at("/wasted/costs/read/bytes").asLong() > 0
+                                && stage.at("/successful/tasks").asInt() == 2))
+                .hasSize(1);
+    }
+
+    @Test
+    void killedTasksAreWastedNotLost() {
+        assertThat(ended.answer("cancel")).isEqualTo("1000 lines");
+        assertThat(stages(summary)
+                        .filter(stage -> stage.at("/name").asText().startsWith("countAsync"))
+                        .filter(stage -> stage.at("/wasted/tasks").asInt() == 2
+                                && stage.at("/wasted/costs/read/bytes").asLong() > 0))
+                .hasSize(1);
+    }
+
+    @Test
+    void switchedOffItLeavesNothing() throws Exception {
+        ForkedApplication.Ended off = new ForkedApplication(directory)
+                .conf("spark.berth.probe.enabled", "false")
+                .run("write-and-read");
+
+        assertThat(off.answer("write-and-read")).isEqualTo(ANSWER);
+        assertThat(off.err()).doesNotContain("berth-io-probe");
+        assertThat(off.json()).doesNotExist();
+    }
+
+    @Test
+    void executorsInProcessesOfTheirOwnReportToTheDriver() throws Exception {
+        ForkedApplication.Ended cluster =
+                new ForkedApplication(directory).cluster().run("write-and-read");
+
+        assertThat(cluster.answer("write-and-read")).isEqualTo(ANSWER);
+        JsonNode seen = cluster.summary();
+        assertThat(seen.at("/completeness/tasksSeen").asInt())
+                .isEqualTo(seen.at("/completeness/tasksStarted").asInt())
+                .isGreaterThanOrEqualTo(9);
+        assertThat(seen.at("/completeness/executorsWithoutAgent").asInt()).isZero();
+        assertThat(seen.at("/stages/0/successful/costs/write/bytes").asLong()).isPositive();
+        assertThat(seen.at("/histograms").toString()).contains("\"read\"");
+    }
+
+    static Stream<JsonNode> stages(JsonNode summary) {
+        return StreamSupport.stream(summary.at("/stages").spliterator(), false);
+    }
+
+    private static long bytes(Path directory) throws IOException {
+        try (Stream<Path> files = Files.walk(directory)) {
+            return files.filter(Files::isRegularFile)
+                    .mapToLong(file -> file.toFile().length())
+                    .sum();
+        }
+    }
+}

@@ -1,0 +1,111 @@
+package io.berth.probe;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Shuffles, spills, checkpoints and streaming state, against what Spark says itself where it says anything. */
+final class ScratchAndStateIT {
+    @TempDir
+    private static Path directory;
+
+    private static ForkedApplication.Ended ended;
+    private static JsonNode summary;
+
+    @BeforeAll
+    static void run() throws Exception {
+        ended = new ForkedApplication(directory)
+                .conf("spark.shuffle.spill.numElementsForceSpillThreshold", "20000")
+                // Low, so that the serialised shuffle is used.
+                .conf("spark.shuffle.sort.bypassMergeThreshold", "1")
+                .conf("spark.eventLog.enabled", "true")
+                .conf(
+                        "spark.eventLog.dir",
+                        Files.createDirectories(directory.resolve("events")).toString())
+                .run("sort,sort-pairs,checkpoint,stream,stream-rocksdb");
+        summary = ended.summary();
+    }
+
+    @Test
+    void everyTaskIsSeen() {
+        assertThat(summary.at("/completeness/tasksSeen").asInt())
+                .isEqualTo(summary.at("/completeness/tasksStarted").asInt())
+                .isGreaterThan(20);
+        assertThat(summary.at("/completeness/notTransformed")).isEmpty();
+    }
+
+    @Test
+    void bytesSpilledAreThoseThatSparkCounts() {
+        long spilled = Long.parseLong(ended.answer("spilled"));
+
+        assertThat(spilled).isPositive();
+        assertThat(bytes("spill-write")).isCloseTo(spilled, within(spilled / 100));
+        // The task waits for a helper thread, which does the reading.
+        assertThat(calls("spill-read")).isPositive();
+        assertThat(summary.at("/unattributed").toString()).contains("spill-read");
+    }
+
+    @Test
+    void bytesOfLocalShuffleBlocksAreThoseThatSparkCounts() {
+        long read = Long.parseLong(ended.answer("shuffle read"));
+
+        assertThat(read).isPositive();
+        assertThat(bytes("shuffle-read-local")).isCloseTo(read, within(read / 50));
+        assertThat(calls("shuffle-write")).isPositive();
+        assertThat(calls("shuffle-fetch-wait")).isPositive();
+    }
+
+    @Test
+    void checkpointsAndStateAreNotMistakenForOutput() {
+        assertThat(ended.answer("checkpoint")).isEqualTo("50000 lines");
+        assertThat(categories("count at")).contains("checkpoint").doesNotContain("write", "open");
+        assertThat(categories("start at")).contains("checkpoint", "read").doesNotContain("write");
+        assertThat(summary.at("/driver")).anySatisfy(call -> {
+            assertThat(call.at("/operation").asText()).isEqualTo("checkpoint");
+            assertThat(call.at("/scheme").asText()).isEqualTo("file");
+        });
+    }
+
+    @Test
+    void theEventLogIsLeftOut() throws Exception {
+        try (Stream<Path> logs = Files.walk(directory.resolve("events"))) {
+            assertThat(logs.filter(Files::isRegularFile)
+                            .mapToLong(log -> log.toFile().length())
+                            .sum())
+                    .isGreaterThan(100_000);
+        }
+        assertThat(summary.at("/unattributed").toString()).doesNotContain("\"write\"");
+    }
+
+    private static Set<String> categories(String stageName) {
+        Set<String> categories = new TreeSet<>();
+        PlainApplicationIT.stages(summary)
+                .filter(stage -> stage.at("/name").asText().startsWith(stageName))
+                .forEach(stage -> stage.at("/successful/costs").fieldNames().forEachRemaining(categories::add));
+        return categories;
+    }
+
+    private static long calls(String category) {
+        return sum(category, "calls");
+    }
+
+    private static long bytes(String category) {
+        return sum(category, "bytes");
+    }
+
+    private static long sum(String category, String what) {
+        return PlainApplicationIT.stages(summary)
+                .mapToLong(stage ->
+                        stage.at("/successful/costs/" + category + "/" + what).asLong())
+                .sum();
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.berth.probe.bridge;
+
+import org.jspecify.annotations.NullMarked;

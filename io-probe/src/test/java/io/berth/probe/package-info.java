@@ -1,0 +1,4 @@
+@NullMarked
+package io.berth.probe;
+
+import org.jspecify.annotations.NullMarked;

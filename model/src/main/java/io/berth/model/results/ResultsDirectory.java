@@ -1,0 +1,248 @@
+package io.berth.model.results;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import io.berth.model.plan.Plan;
+import io.berth.model.plan.Trial;
+import io.berth.model.text.BadInput;
+import io.berth.model.text.FormatVersion;
+import io.berth.model.text.Formats;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import java.util.zip.GZIPInputStream;
+import java.util.zip.GZIPOutputStream;
+
+/**
+ * The directory of one run: {@code plan.json}, {@code trials/ID.json}, {@code logs/}, {@code report.html}. A trial's file
+ * is written aside, synchronised and renamed into place, so its presence is the journal: a trial is there whole or not at
+ * all, whatever happened to the runner.
+ */
+public final class ResultsDirectory {
+    /** Larger trials are compressed; their file is called {@code ID.json.gz}. */
+    private static final int COMPRESSED_FROM_BYTES = 1 << 20;
+
+    private final Path path;
+    private final Plan plan;
+
+    private ResultsDirectory(Path path, Plan plan) {
+        this.path = path;
+        this.plan = plan;
+    }
+
+    /**
+     * Makes the directory of a new run.
+     *
+     * @throws BadInput    if the directory holds something already
+     * @throws IOException if it can't be written
+     */
+    public static ResultsDirectory create(Path path, Plan plan) throws IOException {
+        Path planFile = path.resolve("plan.json");
+        if (Files.exists(planFile)) {
+            Plan there = open(path).plan();
+            String whose = there.suite().equals(plan.suite())
+                    ? "an earlier run of suite \"%s\"".formatted(there.suite())
+                    : "another suite's run, \"%s\"".formatted(there.suite());
+            throw new BadInput("%s holds %s; choose another --out, or look at it with berth report %s"
+                    .formatted(path, whose, path));
+        }
+        if (Files.exists(path)) {
+            if (!Files.isDirectory(path)) {
+                throw new BadInput("%s is not a directory; choose another --out".formatted(path));
+            }
+            try (Stream<Path> entries = Files.list(path)) {
+                if (entries.findAny().isPresent()) {
+                    throw new BadInput(
+                            "%s is not empty and holds no results of berth; choose another --out".formatted(path));
+                }
+            }
+        }
+        Files.createDirectories(path.resolve("trials"));
+        Files.createDirectories(path.resolve("logs"));
+        ResultsDirectory directory = new ResultsDirectory(path, plan);
+        directory.writeWhole(
+                planFile, Formats.json().writerWithDefaultPrettyPrinter().writeValueAsBytes(plan));
+        return directory;
+    }
+
+    /**
+     * Opens the directory of an earlier run.
+     *
+     * @throws BadInput if there is none, or if it was written in a format that this release can't read
+     */
+    public static ResultsDirectory open(Path path) {
+        Path planFile = path.resolve("plan.json");
+        if (!Files.isRegularFile(planFile)) {
+            throw new BadInput("%s is not a results directory of berth: it has no plan.json".formatted(path));
+        }
+        return new ResultsDirectory(path, read(planFile, Plan.class));
+    }
+
+    public Path path() {
+        return path;
+    }
+
+    public Plan plan() {
+        return plan;
+    }
+
+    /** Where logs, trial specs and record lines of the applications go. */
+    public Path logs() {
+        return path.resolve("logs");
+    }
+
+    /** Held by the one runner that uses a directory; the kernel releases it when the process ends, however it ends. */
+    public static final class Lock implements AutoCloseable {
+        private final FileChannel channel;
+
+        private Lock(FileChannel channel) {
+            this.channel = channel;
+        }
+
+        @Override
+        public void close() throws IOException {
+            channel.close();
+        }
+    }
+
+    /**
+     * Takes the directory for this process.
+     *
+     * @throws BadInput if another runner has it
+     */
+    public Lock lock() throws IOException {
+        FileChannel channel = FileChannel.open(
+                path.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+        FileLock lock = null;
+        try {
+            lock = channel.tryLock();
+        } catch (OverlappingFileLockException e) {
+            // Held by this very process: refused like any other.
+        }
+        if (lock == null) {
+            String holder = new String(Files.readAllBytes(path.resolve("lock")), StandardCharsets.UTF_8);
+            channel.close();
+            throw new BadInput(
+                    "%s is in use by another runner (%s); wait for it, or stop it".formatted(path, holder.strip()));
+        }
+        channel.truncate(0);
+        channel.write(
+                ByteBuffer.wrap(("process " + ProcessHandle.current().pid() + "\n").getBytes(StandardCharsets.UTF_8)));
+        return new Lock(channel);
+    }
+
+    /**
+     * Puts a trial's file into place. When this returns the file is on stable storage.
+     *
+     * @throws IOException if it can't be written; what was sealed before is unharmed
+     */
+    public void seal(TrialResult result) throws IOException {
+        byte[] json = Formats.json().writerWithDefaultPrettyPrinter().writeValueAsBytes(result);
+        String id = result.trial().id();
+        if (json.length < COMPRESSED_FROM_BYTES) {
+            writeWhole(file(id, ".json"), json);
+            Files.deleteIfExists(file(id, ".json.gz"));
+        } else {
+            ByteArrayOutputStream packed = new ByteArrayOutputStream();
+            try (OutputStream gzip = new GZIPOutputStream(packed)) {
+                gzip.write(json);
+            }
+            writeWhole(file(id, ".json.gz"), packed.toByteArray());
+            Files.deleteIfExists(file(id, ".json"));
+        }
+    }
+
+    /** Writes a file that is renewed as a whole, such as the report. */
+    public void replace(String name, String content) throws IOException {
+        writeWhole(path.resolve(name), content.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /**
+     * The sealed file of a trial, if it has been sealed.
+     *
+     * @throws BadInput if the file is damaged or of a newer format
+     */
+    public Optional<TrialResult> trial(Trial trial) {
+        for (String ending : List.of(".json", ".json.gz")) {
+            Path file = file(trial.id(), ending);
+            if (Files.exists(file)) {
+                return Optional.of(read(file, TrialResult.class));
+            }
+        }
+        return Optional.empty();
+    }
+
+    /**
+     * Everything that is sealed.
+     *
+     * @throws BadInput if a file is damaged or of a newer format
+     */
+    public Results results() {
+        List<TrialResult> trials = new ArrayList<>();
+        for (Trial trial : plan.trials()) {
+            trial(trial).ifPresent(trials::add);
+        }
+        return new Results(plan, trials);
+    }
+
+    private Path file(String id, String ending) {
+        return path.resolve("trials").resolve(id + ending);
+    }
+
+    private void writeWhole(Path file, byte[] content) throws IOException {
+        Path aside = file.resolveSibling("." + file.getFileName() + ".part");
+        try {
+            try (FileChannel out = FileChannel.open(
+                    aside, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)) {
+                ByteBuffer rest = ByteBuffer.wrap(content);
+                while (rest.hasRemaining()) {
+                    out.write(rest);
+                }
+                out.force(true);
+            }
+            Files.move(aside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } catch (IOException e) {
+            Files.deleteIfExists(aside);
+            throw e;
+        }
+        // A rename is only durable once its directory is.
+        try (FileChannel directory = FileChannel.open(file.toAbsolutePath().getParent(), StandardOpenOption.READ)) {
+            directory.force(true);
+        }
+    }
+
+    private static <T> T read(Path file, Class<T> type) {
+        try (InputStream raw = Files.newInputStream(file);
+                InputStream in = file.toString().endsWith(".gz") ? new GZIPInputStream(raw) : raw) {
+            JsonNode tree = Formats.json().readTree(in);
+            if (!tree.path("format").isTextual()) {
+                throw new BadInput("%s is damaged: it has no format version".formatted(file));
+            }
+            FormatVersion.parse(tree.path("format").textValue()).requireReadable(file.toString());
+            return Formats.json().treeToValue(tree, type);
+        } catch (JsonProcessingException e) {
+            throw new BadInput(
+                    "%s is damaged (%s); restore it, or move it away to run its trial again"
+                            .formatted(
+                                    file,
+                                    e.getOriginalMessage().lines().findFirst().orElse("not JSON")),
+                    e);
+        } catch (IOException e) {
+            throw new BadInput("%s can't be read (%s)".formatted(file, e.getMessage()), e);
+        }
+    }
+}

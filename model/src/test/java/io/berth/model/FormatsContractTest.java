@@ -1,0 +1,172 @@
+package io.berth.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.berth.model.plan.Plan;
+import io.berth.model.plan.TrialSpec;
+import io.berth.model.records.RecordReader;
+import io.berth.model.records.RecordWriter;
+import io.berth.model.results.TrialResult;
+import io.berth.model.text.Formats;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * The formats that processes of different versions meet in. A change that breaks one of these tests changes the format:
+ * only additions are allowed within a major version. The golden files are written anew with
+ * {@code mvn -pl model test -Dberth.golden=write}.
+ */
+class FormatsContractTest {
+    private static final Path GOLDEN = Path.of("src/test/resources/golden");
+
+    @Test
+    void theTrialSpecIsItsGoldenFile() throws IOException {
+        String json = pretty(Samples.spec());
+
+        assertThat(json).isEqualTo(golden("trial-spec.json", json));
+        assertThat(Formats.json().readValue(json, TrialSpec.class)).isEqualTo(Samples.spec());
+    }
+
+    @Test
+    void theRecordLinesAreTheirGoldenFile() throws IOException {
+        String lines = recordLines();
+
+        assertThat(lines).isEqualTo(golden("records.jsonl", lines));
+        RecordReader.Records read = read(lines);
+        assertThat(read.defect()).isEmpty();
+        assertThat(read.lines()).isEqualTo(Samples.records());
+    }
+
+    @Test
+    void thePlanIsItsGoldenFile() throws IOException {
+        String json = pretty(Samples.plan());
+
+        assertThat(json).isEqualTo(golden("plan.json", json));
+        assertThat(Formats.json().readValue(json, Plan.class)).isEqualTo(Samples.plan());
+    }
+
+    @Test
+    void theTrialFileIsItsGoldenFile() throws IOException {
+        String json = pretty(Samples.result());
+
+        assertThat(json).isEqualTo(golden("trial.json", json));
+        assertThat(Formats.json().readValue(json, TrialResult.class)).isEqualTo(Samples.result());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"trial-spec.json", "plan.json", "trial.json"})
+    void aFieldOfANewerMinorVersionIsIgnored(String name) throws IOException {
+        ObjectNode tree =
+                (ObjectNode) Formats.json().readTree(GOLDEN.resolve(name).toFile());
+        Class<?> type =
+                name.equals("plan.json") ? Plan.class : name.equals("trial.json") ? TrialResult.class : TrialSpec.class;
+        Object before = Formats.json().treeToValue(tree, type);
+        tree.put("addedLater", true).put("format", "1.99");
+
+        Object after = Formats.json().treeToValue(tree, type);
+
+        assertThat(Formats.json().<JsonNode>valueToTree(after).path("format").textValue())
+                .isEqualTo("1.99");
+        assertThat(without(after)).isEqualTo(without(before));
+    }
+
+    @Test
+    void aCutOffRecordKeepsItsGoodLines() throws IOException {
+        String whole = recordLines();
+        String cut = whole.substring(0, whole.indexOf("\n", whole.length() / 2) - 3);
+
+        RecordReader.Records read = read(cut);
+
+        assertThat(read.defect().orElseThrow()).contains("is cut off");
+        assertThat(Samples.records()).startsWith(read.lines().toArray(io.berth.model.records.RecordLine[]::new));
+        assertThat(read.lines()).isNotEmpty();
+    }
+
+    @Test
+    void aRecordWithoutItsEndIsDefective() throws IOException {
+        String whole = recordLines();
+
+        RecordReader.Records read = read(whole.substring(0, whole.lastIndexOf("\n", whole.length() - 2) + 1));
+
+        assertThat(read.lines()).isEqualTo(Samples.records());
+        assertThat(read.defect()).isEqualTo(Optional.of("the end record is missing after 11 lines"));
+    }
+
+    @Test
+    void aChangedByteIsFound() throws IOException {
+        RecordReader.Records read = read(recordLines().replace("c0ffee", "c0ffed"));
+
+        assertThat(read.defect().orElseThrow()).contains("SHA-256");
+    }
+
+    @Test
+    void aLostLineIsFound() throws IOException {
+        String whole = recordLines();
+        List<String> lines = whole.lines().toList();
+
+        RecordReader.Records read = read(whole.replace(lines.get(3) + "\n", ""));
+
+        assertThat(read.defect()).isEqualTo(Optional.of("line 4 can't be read: seq is 4 (expected: 3)"));
+        assertThat(read.lines()).hasSize(3);
+    }
+
+    @Test
+    void aLineOfAnUnknownTypeIsADefect() throws IOException {
+        assertThat(read("{\"seq\":0,\"type\":\"surprise\"}\n").defect().orElseThrow())
+                .contains("surprise");
+    }
+
+    @Test
+    void aRecordOfANewerMajorVersionIsRefused() throws IOException {
+        RecordReader.Records read = read(recordLines().replaceFirst("\"format\":\"1.0\"", "\"format\":\"2.0\""));
+
+        assertThat(read.defect().orElseThrow()).contains("format version 2.0", "reads 1.x");
+        assertThat(read.lines()).isEmpty();
+    }
+
+    @Test
+    void somethingBehindTheEndIsADefect() throws IOException {
+        assertThat(read(recordLines() + "{}\n").defect()).isEqualTo(Optional.of("something follows the end record"));
+    }
+
+    private static JsonNode without(Object value) {
+        ObjectNode tree = Formats.json().valueToTree(value);
+        tree.remove("format");
+        return tree;
+    }
+
+    private static RecordReader.Records read(String lines) throws IOException {
+        return RecordReader.read(new ByteArrayInputStream(lines.getBytes(StandardCharsets.UTF_8)));
+    }
+
+    private static String recordLines() throws IOException {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        try (RecordWriter writer = new RecordWriter(out)) {
+            Samples.records().forEach(writer::write);
+            writer.end();
+        }
+        return out.toString(StandardCharsets.UTF_8);
+    }
+
+    private static String pretty(Object value) throws IOException {
+        return Formats.json().writerWithDefaultPrettyPrinter().writeValueAsString(value) + "\n";
+    }
+
+    private static String golden(String name, String actual) throws IOException {
+        if ("write".equals(System.getProperty("berth.golden"))) {
+            Files.writeString(GOLDEN.resolve(name), actual);
+        }
+        return Files.readString(GOLDEN.resolve(name));
+    }
+}

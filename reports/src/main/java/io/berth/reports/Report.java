@@ -1,0 +1,37 @@
+package io.berth.reports;
+
+import io.berth.model.results.Results;
+import io.berth.reports.cells.Comparison;
+import io.berth.reports.page.HtmlReport;
+
+/**
+ * The report of a run in its three forms. A pure function of the results: equal results give equal bytes. A run that
+ * isn't complete has a report too, which says so.
+ */
+public final class Report {
+    private final Comparison comparison;
+
+    private Report(Comparison comparison) {
+        this.comparison = comparison;
+    }
+
+    /** Judges and compares the results. */
+    public static Report of(Results results) {
+        return new Report(Comparison.of(results));
+    }
+
+    /** One self-contained HTML page: no script, no request, readable from {@code file://}. */
+    public String html() {
+        return HtmlReport.of(comparison);
+    }
+
+    /** For machines, as documented in docs/report-json.md. Ends with a line feed. */
+    public String json() {
+        return JsonReport.of(comparison);
+    }
+
+    /** For a terminal: at most 100 columns, no colours. Ends with a line feed. */
+    public String text() {
+        return TextReport.of(comparison);
+    }
+}

@@ -1,0 +1,201 @@
+package io.berth.reports;
+
+import io.berth.model.results.Warning;
+import io.berth.reports.cells.CellReport;
+import io.berth.reports.cells.Comparison;
+import io.berth.reports.statistics.Interval;
+import io.berth.reports.text.Quantity;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/** The report for a terminal: the matrix, then what has no numbers and why, then the warnings, all within 100 columns. */
+final class TextReport {
+    private static final int COLUMNS = 100;
+    private static final int CELL = 36;
+    private static final int NAME = 24;
+
+    private final Comparison comparison;
+    private final Map<Warning, Integer> numbers = new LinkedHashMap<>();
+    private final StringBuilder out = new StringBuilder();
+
+    private TextReport(Comparison comparison) {
+        this.comparison = comparison;
+        comparison.cells().forEach(cell -> cell.warnings().forEach(it -> numbers.putIfAbsent(it, numbers.size() + 1)));
+    }
+
+    static String of(Comparison comparison) {
+        TextReport report = new TextReport(comparison);
+        report.head();
+        report.matrix();
+        report.withoutNumbers();
+        report.warnings();
+        return report.out.toString();
+    }
+
+    private void head() {
+        line("%s: %s on %s in %s (seed %s)"
+                .formatted(
+                        comparison.plan().suite(),
+                        Quantity.count(comparison.plan().workloads().size(), "workload"),
+                        Quantity.count(comparison.plan().profiles().size(), "profile"),
+                        Quantity.count(comparison.plan().blocks(), "block"),
+                        comparison.plan().seed()));
+        if (comparison.isPartial()) {
+            line("PARTIAL RUN: %s of %s not run"
+                    .formatted(
+                            comparison.missing(),
+                            Quantity.count(comparison.measuring().size(), "trial")));
+        }
+        line("Median, range and n over forks; ratio to the baseline (*) paired by block, below 1 is less time.");
+    }
+
+    /** As many profiles beside each other as fit, the others in further tables. */
+    private void matrix() {
+        List<String> profiles =
+                comparison.plan().profiles().stream().map(it -> it.name()).toList();
+        int fitting = (COLUMNS - NAME) / (CELL + 2);
+        for (int from = 0; from < profiles.size(); from += fitting) {
+            table(profiles.subList(from, Math.min(profiles.size(), from + fitting)));
+        }
+    }
+
+    private void table(List<String> profiles) {
+        line("");
+        row("workload", profiles, profile -> profile.equals(comparison.plan().baseline()) ? profile + " *" : profile);
+        line("-".repeat(NAME) + ("  " + "-".repeat(CELL)).repeat(profiles.size()));
+        comparison.plan().workloads().forEach(workload -> {
+            row(workload.name(), profiles, profile -> first(comparison.cell(workload.name(), profile)));
+            row("", profiles, profile -> second(comparison.cell(workload.name(), profile)));
+        });
+        if (profiles.stream().anyMatch(it -> comparison.meanRatio(it).isPresent())) {
+            row("geometric mean", profiles, profile -> comparison
+                    .meanRatio(profile)
+                    .map(Quantity::times)
+                    .orElse(""));
+        }
+    }
+
+    private static String first(CellReport cell) {
+        return cell.seconds()
+                .map(estimate -> Quantity.seconds(estimate.median())
+                        + cell.ratio()
+                                .map(ratio -> "  " + Quantity.times(ratio.median()))
+                                .orElse(cell.noRatio().isPresent() ? "  no ratio" : ""))
+                .orElse(cell.outcome().label().toUpperCase(Locale.ROOT));
+    }
+
+    private String second(CellReport cell) {
+        return cell.seconds()
+                .map(estimate -> range(estimate.range()) + "n=" + estimate.n() + marks(cell))
+                .orElse("");
+    }
+
+    private static String range(Optional<Interval> range) {
+        return range.map(it -> "%s–%s s  ".formatted(Quantity.digits(it.low()), Quantity.digits(it.high())))
+                .orElse("");
+    }
+
+    private String marks(CellReport cell) {
+        return cell.warnings().isEmpty()
+                ? ""
+                : "  "
+                        + cell.warnings().stream()
+                                .map(it -> String.valueOf(numbers.get(it)))
+                                .collect(Collectors.joining(",", "[", "]"));
+    }
+
+    private void withoutNumbers() {
+        List<CellReport> bad =
+                comparison.cells().stream().filter(it -> it.seconds().isEmpty()).toList();
+        if (!bad.isEmpty()) {
+            line("");
+            line("Cells without numbers");
+            bad.forEach(cell -> wrap(
+                    "  ",
+                    "%s: %s: %s"
+                            .formatted(
+                                    cell.cell(),
+                                    cell.outcome().label(),
+                                    cell.reason().orElse(""))));
+        }
+        List<CellReport> unrelated = comparison.cells().stream()
+                .filter(it -> it.noRatio().isPresent())
+                .toList();
+        if (!unrelated.isEmpty()) {
+            line("");
+            line("Cells without a ratio");
+            unrelated.forEach(cell ->
+                    wrap("  ", "%s: %s".formatted(cell.cell(), cell.noRatio().orElseThrow())));
+        }
+    }
+
+    private void warnings() {
+        if (numbers.isEmpty()) {
+            return;
+        }
+        line("");
+        line("Warnings (explained in docs/biases.md)");
+        numbers.forEach(
+                (warning, number) -> wrap("  ", "[%s] %s: %s".formatted(number, warning.code(), warning.message())));
+    }
+
+    private void row(String name, List<String> profiles, Function<String, String> text) {
+        List<List<String>> columns = new ArrayList<>();
+        columns.add(broken(name, NAME));
+        profiles.forEach(profile -> columns.add(broken(text.apply(profile), CELL)));
+        int height = columns.stream().mapToInt(List::size).max().orElse(0);
+        for (int i = 0; i < height; i++) {
+            int at = i;
+            line(IntStream.range(0, columns.size())
+                    .mapToObj(column -> pad(
+                            at < columns.get(column).size()
+                                    ? columns.get(column).get(at)
+                                    : "",
+                            column == 0 ? NAME : CELL))
+                    .collect(Collectors.joining("  ")));
+        }
+    }
+
+    private void wrap(String indent, String text) {
+        List<String> lines = broken(printable(text), COLUMNS - indent.length() - 4);
+        for (int i = 0; i < lines.size(); i++) {
+            line(indent + (i == 0 ? "" : "    ") + lines.get(i));
+        }
+    }
+
+    private static List<String> broken(String text, int width) {
+        List<String> lines = new ArrayList<>();
+        String rest = text.strip();
+        while (rest.length() > width) {
+            int at = rest.lastIndexOf(' ', width);
+            int end = at > 0 ? at : width;
+            lines.add(rest.substring(0, end).strip());
+            rest = rest.substring(end).strip();
+        }
+        lines.add(rest);
+        return lines;
+    }
+
+    private static String pad(String text, int width) {
+        return text + " ".repeat(Math.max(0, width - text.length()));
+    }
+
+    private void line(String text) {
+        out.append(text.stripTrailing()).append('\n');
+    }
+
+    /** What was recorded may hold line feeds and a terminal's escape sequences. */
+    private static String printable(String text) {
+        return text.codePoints()
+                .map(it -> Character.isISOControl(it) || Character.getType(it) == Character.FORMAT ? ' ' : it)
+                .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+                .toString();
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.berth.reports;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,73 @@
+package io.berth.runner.cli;
+
+import io.berth.model.plan.Plan;
+import io.berth.model.plan.PlannedWorkload;
+import io.berth.model.plan.Trial;
+import io.berth.model.suite.StorageProfile;
+import io.berth.runner.plan.Estimate;
+import io.berth.runner.run.Durations;
+import java.io.PrintStream;
+import java.util.Locale;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.ParentCommand;
+
+/** Shows what run would do and touches nothing. */
+@Command(
+        name = "plan",
+        mixinStandardHelpOptions = true,
+        description = "Shows the trials, their order, the conf and an estimated duration; touches nothing.",
+        footer = {"", "Example:", "  berth plan suites/quickstart.yaml --profile local-disk --seed 42"})
+final class PlanCommand implements Callable<Integer> {
+    @ParentCommand
+    private Berth berth;
+
+    @Mixin
+    private PlanMixin options;
+
+    @Override
+    public Integer call() {
+        Plan plan = options.plan(berth);
+        PrintStream out = berth.out();
+        out.printf("suite     %s%n", plan.suite());
+        plan.description().ifPresent(description -> out.printf("          %s%n", description));
+        out.printf("master    %s%n", plan.master());
+        out.printf("seed      %d  (repeat this order with --seed %d)%n", plan.seed(), plan.seed());
+        out.printf("baseline  %s%n", plan.baseline());
+        out.printf(
+                "trials    %d in %d blocks and %d preparations, about %s%n",
+                plan.trials().size() - plan.cells().size(),
+                plan.blocks(),
+                plan.cells().size(),
+                Durations.rough(new Estimate(plan).of(plan.trials())));
+        out.println();
+        out.println("Profiles");
+        for (StorageProfile profile : plan.profiles()) {
+            out.printf(
+                    "  %-24s %-10s %-12s %s%n",
+                    profile.name(), profile.backend(), profile.accessType().label(), new TreeMap<>(profile.settings()));
+        }
+        for (PlannedWorkload workload : plan.workloads()) {
+            out.println();
+            out.printf("Workload %s (%s)%n", workload.name(), workload.description());
+            out.printf(
+                    Locale.ROOT,
+                    "  %d warm-up and %d measured iterations, time limit %d s, durability %s, cache policy %s%n",
+                    workload.warmupIterations(),
+                    workload.measuredIterations(),
+                    workload.timeLimitSeconds(),
+                    workload.durability().label(),
+                    workload.cachePolicy());
+            new TreeMap<>(workload.parameters()).forEach((name, value) -> out.printf("  %s: %s%n", name, value));
+            new TreeMap<>(workload.sparkConf()).forEach((name, value) -> out.printf("  %s=%s%n", name, value));
+        }
+        out.println();
+        out.println("Order");
+        for (Trial trial : plan.trials()) {
+            out.printf("  %3d  %s%n", trial.position() + 1, trial.id());
+        }
+        return ExitCode.DONE;
+    }
+}

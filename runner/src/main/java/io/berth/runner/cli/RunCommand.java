@@ -1,0 +1,59 @@
+package io.berth.runner.cli;
+
+import io.berth.model.plan.Plan;
+import io.berth.model.results.ResultsDirectory;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParentCommand;
+
+/** Runs a suite. */
+@Command(
+        name = "run",
+        mixinStandardHelpOptions = true,
+        description = "Runs a suite and writes a results directory with report.html.",
+        footer = {
+            "",
+            "Examples:",
+            "  berth run",
+            "  berth run suites/nightly.yaml --profile nfs-lab --out results/nfs-lab"
+        })
+final class RunCommand implements Callable<Integer> {
+    @ParentCommand
+    private Berth berth;
+
+    @Mixin
+    private PlanMixin options;
+
+    @Option(
+            names = "--out",
+            paramLabel = "DIR",
+            description = "Results directory; results/SUITE-DATE-TIME if absent. Must be new or empty.")
+    private @Nullable Path out;
+
+    @Override
+    public Integer call() {
+        Plan plan = options.plan(berth);
+        Path path = out == null ? defaultOut(plan) : out;
+        try {
+            return Running.execute(berth, ResultsDirectory.create(path, plan));
+        } catch (IOException e) {
+            throw new Berth.ResultsLost(path, e);
+        }
+    }
+
+    private static Path defaultOut(Plan plan) {
+        String now = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT)
+                .withZone(ZoneId.systemDefault())
+                .format(Instant.now());
+        return Path.of("results", plan.suite() + "-" + now);
+    }
+}

@@ -1,0 +1,74 @@
+package io.berth.runner.plan;
+
+import io.berth.model.suite.WorkloadDefinition;
+import io.berth.model.text.BadInput;
+import io.berth.model.text.YamlFile;
+import io.berth.storage.Profiles;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** What an installation of berth brings along: suites, workload definitions, storage profiles and the application. */
+public final class Catalog {
+    private final Path home;
+
+    /**
+     * The catalog of an installation.
+     *
+     * @param home the directory that holds {@code suites/}, {@code workloads/} and {@code storage-profiles/}
+     */
+    public Catalog(Path home) {
+        this.home = home;
+    }
+
+    public Path quickstart() {
+        return home.resolve("suites/quickstart.yaml");
+    }
+
+    public Profiles profiles() {
+        return new Profiles(home.resolve("storage-profiles/profiles"));
+    }
+
+    /** Names of the workload definitions, sorted. */
+    public List<String> workloads() {
+        try (Stream<Path> files = Files.list(definitions())) {
+            return files.map(file -> file.getFileName().toString())
+                    .filter(name -> name.endsWith(".yaml"))
+                    .map(name -> name.substring(0, name.length() - ".yaml".length()))
+                    .sorted()
+                    .toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /**
+     * Reads the definition of a workload that is among {@link #workloads}.
+     *
+     * @throws BadInput naming file and line
+     */
+    public WorkloadDefinition workload(String name) {
+        Path path = definitions().resolve(name + ".yaml");
+        YamlFile file = YamlFile.read(path);
+        WorkloadDefinition definition = file.bind(WorkloadDefinition.class);
+        if (!definition.name().equals(name)) {
+            throw file.problem(
+                    "/name",
+                    "name \"%s\" is not the file's (allowed: \"%s\", because workloads are found by file name)"
+                            .formatted(definition.name(), name));
+        }
+        return definition;
+    }
+
+    /** Where the application's class path and JVM options are. */
+    public Path application() {
+        return home.resolve("workloads/target/app");
+    }
+
+    private Path definitions() {
+        return home.resolve("workloads/definitions");
+    }
+}

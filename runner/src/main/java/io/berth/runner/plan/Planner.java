@@ -1,0 +1,247 @@
+package io.berth.runner.plan;
+
+import io.berth.model.plan.Cell;
+import io.berth.model.plan.Plan;
+import io.berth.model.plan.PlannedWorkload;
+import io.berth.model.plan.Thresholds;
+import io.berth.model.plan.Trial;
+import io.berth.model.suite.StorageProfile;
+import io.berth.model.suite.Suite;
+import io.berth.model.suite.Suite.SuiteWorkload;
+import io.berth.model.suite.WorkloadDefinition;
+import io.berth.model.text.BadInput;
+import io.berth.model.text.FormatVersion;
+import io.berth.model.text.YamlFile;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.random.RandomGenerator;
+
+/** Resolves a suite into a plan. Reads files, touches nothing. */
+public final class Planner {
+    private final Catalog catalog;
+    private final RandomGenerator entropy;
+
+    /**
+     * A planner.
+     *
+     * @param catalog where names are looked up
+     * @param entropy gives run labels, and seeds where the suite names none
+     */
+    public Planner(Catalog catalog, RandomGenerator entropy) {
+        this.catalog = catalog;
+        this.entropy = entropy;
+    }
+
+    /**
+     * Resolves everything a suite leaves open.
+     *
+     * @throws BadInput for whatever is wrong with the suite or the options, with file and line
+     */
+    public Plan plan(Path suiteFile, PlanOptions options) {
+        YamlFile file = YamlFile.read(suiteFile);
+        Suite suite = file.bind(Suite.class);
+        List<StorageProfile> profiles = profiles(file, suite, options);
+        List<PlannedWorkload> workloads = workloads(file, suite, options);
+        String baseline = baseline(file, suite, profiles);
+        OptionalInt blocks = options.blocks().isPresent() ? options.blocks() : suite.blocks();
+        // Kept below 2^53, so that every JSON reader gets the same number.
+        long seed = options.seed().orElseGet(() -> suite.seed().orElseGet(() -> entropy.nextLong(1L << 53)));
+        int count = blocks.orElse(Suite.DEFAULT_BLOCKS);
+        return new Plan(
+                FormatVersion.CURRENT,
+                "%s-%08x".formatted(suite.name(), entropy.nextInt()),
+                suite.name(),
+                suite.description(),
+                seed,
+                count,
+                options.master().orElseGet(Planner::thisMachine),
+                baseline,
+                profiles,
+                workloads,
+                Thresholds.DEFAULT,
+                options.command(),
+                trials(workloads, profiles, count, seed));
+    }
+
+    /** All task slots of this machine, as a number, so that the plan says how many there were. */
+    private static String thisMachine() {
+        return "local[%d]".formatted(Runtime.getRuntime().availableProcessors());
+    }
+
+    private List<StorageProfile> profiles(YamlFile file, Suite suite, PlanOptions options) {
+        boolean fromSuite = options.profiles().isEmpty();
+        List<String> names = fromSuite ? suite.profiles() : options.profiles();
+        Path relativeTo = fromSuite ? file.path().toAbsolutePath().getParent() : Path.of("");
+        List<StorageProfile> profiles = new ArrayList<>();
+        Set<String> seen = new HashSet<>();
+        for (int i = 0; i < names.size(); i++) {
+            String name = names.get(i);
+            String pointer = "/profiles/" + i;
+            if (!catalog.profiles().knows(name)) {
+                String message = "profile \"%s\" is not known (known: %s); see berth profiles"
+                        .formatted(name, String.join(", ", catalog.profiles().names()));
+                throw fromSuite ? file.problem(pointer, message) : new BadInput("--profile: " + message);
+            }
+            StorageProfile profile = catalog.profiles().read(name, relativeTo == null ? Path.of("") : relativeTo);
+            if (!seen.add(profile.name())) {
+                String message = "profile \"%s\" is named twice".formatted(profile.name());
+                throw fromSuite ? file.problem(pointer, message) : new BadInput("--profile: " + message);
+            }
+            profiles.add(profile);
+        }
+        return profiles;
+    }
+
+    private static String baseline(YamlFile file, Suite suite, List<StorageProfile> profiles) {
+        String first = profiles.get(0).name();
+        if (suite.baseline().isEmpty()) {
+            return first;
+        }
+        String baseline = suite.baseline().get();
+        boolean planned = profiles.stream().anyMatch(profile -> profile.name().equals(baseline));
+        if (!planned && !suite.profiles().contains(baseline)) {
+            throw file.problem(
+                    "/baseline",
+                    "baseline \"%s\" is not one of the suite's profiles (allowed: %s)"
+                            .formatted(baseline, String.join(", ", suite.profiles())));
+        }
+        // With --profile the suite's baseline may be left out of the run.
+        return planned ? baseline : first;
+    }
+
+    private List<PlannedWorkload> workloads(YamlFile file, Suite suite, PlanOptions options) {
+        List<String> labels =
+                suite.workloads().stream().map(SuiteWorkload::label).toList();
+        for (String wanted : options.workloads()) {
+            if (!labels.contains(wanted)) {
+                throw new BadInput("--workload: \"%s\" is not in suite \"%s\" (it has: %s)"
+                        .formatted(wanted, suite.name(), String.join(", ", labels)));
+            }
+        }
+        List<PlannedWorkload> workloads = new ArrayList<>();
+        Set<String> seen = new HashSet<>();
+        for (int i = 0; i < suite.workloads().size(); i++) {
+            SuiteWorkload use = suite.workloads().get(i);
+            String pointer = "/workloads/" + i;
+            if (!catalog.workloads().contains(use.name())) {
+                throw file.problem(
+                        pointer + "/name",
+                        "workload \"%s\" is not known (known: %s); see berth workloads"
+                                .formatted(use.name(), String.join(", ", catalog.workloads())));
+            }
+            if (!seen.add(use.label())) {
+                throw file.problem(
+                        pointer,
+                        "workload \"%s\" is used twice; give one of them a name with as:".formatted(use.label()));
+            }
+            PlannedWorkload workload = workload(file, pointer, suite, use);
+            if (options.workloads().isEmpty() || options.workloads().contains(use.label())) {
+                workloads.add(workload);
+            }
+        }
+        return workloads;
+    }
+
+    private PlannedWorkload workload(YamlFile file, String pointer, Suite suite, SuiteWorkload use) {
+        WorkloadDefinition definition = catalog.workload(use.name());
+        Map<String, Object> parameters = new TreeMap<>();
+        definition.parameters().forEach((name, parameter) -> parameters.put(name, parameter.value()));
+        new TreeMap<>(use.parameters()).forEach((name, value) -> {
+            String place = pointer + "/parameters/" + name;
+            if (!parameters.containsKey(name)) {
+                throw file.problem(
+                        place,
+                        "parameter \"%s\" is not known to workload \"%s\" (known: %s)"
+                                .formatted(name, use.name(), String.join(", ", parameters.keySet())));
+            }
+            Object otherwise = parameters.get(name);
+            if (!sameKind(otherwise, value)) {
+                throw file.problem(
+                        place,
+                        "parameter \"%s\" is %s (allowed: %s, such as the default %s)"
+                                .formatted(name, value, kind(otherwise), otherwise));
+            }
+            parameters.put(name, value);
+        });
+        Map<String, String> conf = SparkDefaults.conf();
+        conf.putAll(definition.spark());
+        conf.putAll(suite.spark());
+        conf.putAll(use.spark());
+        return new PlannedWorkload(
+                use.label(),
+                definition.name(),
+                definition.mainClass(),
+                definition.description(),
+                parameters,
+                definition.roles(),
+                definition.durability(),
+                "uncontrolled",
+                use.warmup().orElse(definition.warmup()),
+                use.iterations().orElse(definition.iterations()),
+                use.timeLimit().orElse(definition.timeLimit()),
+                definition.estimate(),
+                conf);
+    }
+
+    /** The default of a parameter says what kind of value it takes. */
+    private static boolean sameKind(Object otherwise, Object value) {
+        return kind(otherwise).equals(kind(value)) || (otherwise instanceof Double && value instanceof Integer);
+    }
+
+    private static String kind(Object value) {
+        if (value instanceof Integer || value instanceof Long) {
+            return "a whole number";
+        }
+        if (value instanceof Double) {
+            return "a number";
+        }
+        if (value instanceof Boolean) {
+            return "true or false";
+        }
+        return value instanceof List ? "a list" : "a text";
+    }
+
+    /**
+     * Preparations first; then randomised complete blocks: each has every cell once, in an order of its own, so that a
+     * machine that grows slower over the hours doesn't make the last profile look bad.
+     */
+    private static List<Trial> trials(
+            List<PlannedWorkload> workloads, List<StorageProfile> profiles, int blocks, long seed) {
+        List<Cell> cells = workloads.stream()
+                .flatMap(workload -> profiles.stream().map(profile -> new Cell(workload.name(), profile.name())))
+                .toList();
+        List<Trial> trials = new ArrayList<>();
+        for (Cell cell : cells) {
+            trials.add(trial("prepare", Trial.Kind.PREPARE, 0, trials.size(), cell));
+        }
+        // Random and not a faster generator: its sequence and that of shuffle are specified, so a seed keeps its
+        // meaning.
+        Random random = new Random(seed);
+        for (int block = 1; block <= blocks; block++) {
+            List<Cell> order = new ArrayList<>(cells);
+            Collections.shuffle(order, random);
+            for (Cell cell : order) {
+                trials.add(trial("block" + block, Trial.Kind.MEASURE, block, trials.size(), cell));
+            }
+        }
+        return trials;
+    }
+
+    private static Trial trial(String prefix, Trial.Kind kind, int block, int position, Cell cell) {
+        return new Trial(
+                "%s-%s-%s".formatted(prefix, cell.workload(), cell.profile()),
+                kind,
+                block,
+                position,
+                cell.workload(),
+                cell.profile());
+    }
+}

@@ -1,0 +1,70 @@
+package io.berth.runner.run;
+
+import io.berth.model.plan.Trial;
+import io.berth.model.results.TrialOutcome;
+import io.berth.model.results.TrialResult;
+import java.io.PrintStream;
+import java.time.Duration;
+import me.tongfei.progressbar.ConsoleProgressBarConsumer;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
+import org.jspecify.annotations.Nullable;
+
+/** A bar with the estimated rest; failures get lines of their own above it. */
+public final class BarProgress implements Progress {
+    private final PrintStream out;
+    private @Nullable ProgressBar bar;
+    private int trials;
+    private int ended;
+
+    public BarProgress(PrintStream out) {
+        this.out = out;
+    }
+
+    @Override
+    public void begin(int count, Duration estimate) {
+        trials = count;
+        bar = new ProgressBarBuilder()
+                .setInitialMax(count)
+                .setTaskName("berth")
+                .setStyle(ProgressBarStyle.UNICODE_BLOCK)
+                .setUpdateIntervalMillis(500)
+                .hideEta()
+                .setConsumer(new ConsoleProgressBarConsumer(out))
+                .build();
+        bar.setExtraMessage("about " + Durations.rough(estimate) + " left");
+    }
+
+    @Override
+    public void started(Trial trial, Duration estimatedRest) {
+        if (bar != null) {
+            bar.setExtraMessage("%s, about %s left".formatted(trial.id(), Durations.rough(estimatedRest)));
+        }
+    }
+
+    @Override
+    public void ended(TrialResult result, Duration estimatedRest) {
+        ended++;
+        if (bar != null) {
+            bar.step();
+        }
+        if (!(result.attempts().get(result.attempts().size() - 1).outcome() instanceof TrialOutcome.Completed)) {
+            note(LineProgress.line(ended, trials, result));
+        }
+    }
+
+    @Override
+    public void note(String line) {
+        // Clears the bar's line; the bar is drawn again below within its update interval.
+        out.print("\r\033[K" + line + System.lineSeparator());
+        out.flush();
+    }
+
+    @Override
+    public void close() {
+        if (bar != null) {
+            bar.close();
+        }
+    }
+}

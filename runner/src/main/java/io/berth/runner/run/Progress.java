@@ -1,0 +1,22 @@
+package io.berth.runner.run;
+
+import io.berth.model.plan.Trial;
+import io.berth.model.results.TrialResult;
+import java.time.Duration;
+
+/** What a person who waits is told. */
+public interface Progress extends AutoCloseable {
+
+    /** The work ahead, before the first trial. */
+    void begin(int trials, Duration estimate);
+
+    void started(Trial trial, Duration estimatedRest);
+
+    void ended(TrialResult result, Duration estimatedRest);
+
+    /** Something worth a line of its own. */
+    void note(String line);
+
+    @Override
+    void close();
+}

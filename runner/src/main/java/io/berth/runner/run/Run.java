@@ -1,0 +1,359 @@
+package io.berth.runner.run;
+
+import io.berth.model.plan.Cell;
+import io.berth.model.plan.Plan;
+import io.berth.model.plan.PlannedWorkload;
+import io.berth.model.plan.Trial;
+import io.berth.model.plan.TrialSpec;
+import io.berth.model.results.Attempt;
+import io.berth.model.results.ResultsDirectory;
+import io.berth.model.results.TrialOutcome;
+import io.berth.model.results.TrialOutcome.Cause;
+import io.berth.model.results.TrialResult;
+import io.berth.model.results.Warning;
+import io.berth.model.suite.Role;
+import io.berth.model.suite.StorageProfile;
+import io.berth.model.text.FormatVersion;
+import io.berth.reports.Report;
+import io.berth.runner.plan.Estimate;
+import io.berth.runner.submit.ApplicationEnd;
+import io.berth.runner.submit.AttemptReader;
+import io.berth.runner.submit.Submission;
+import io.berth.runner.submit.Submitter;
+import io.berth.storage.Binding;
+import io.berth.storage.RunScope;
+import io.berth.storage.Storage;
+import io.berth.storage.StorageBackend;
+import io.berth.storage.StorageBackends;
+import io.berth.storage.StorageUnavailable;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * Executes a plan: opens the storages, runs each trial that isn't completed yet, seals what came back and renews the report
+ * after each block. One trial runs at a time, because two would disturb each other.
+ */
+public final class Run {
+    private final ResultsDirectory directory;
+    private final Plan plan;
+    private final Submitter submitter;
+    private final StorageProfile fallback;
+    private final Progress progress;
+    private final InstantSource clock;
+    private final Map<Cell, String> unprepared = new HashMap<>();
+    private volatile boolean interrupted;
+
+    /**
+     * A run.
+     *
+     * @param directory where results go; its lock is the caller's
+     * @param submitter starts applications
+     * @param fallback  serves the roles that a profile can't
+     * @param progress  is told what happens
+     * @param clock     dates the attempts
+     */
+    public Run(
+            ResultsDirectory directory,
+            Submitter submitter,
+            StorageProfile fallback,
+            Progress progress,
+            InstantSource clock) {
+        this.directory = directory;
+        this.plan = directory.plan();
+        this.submitter = submitter;
+        this.fallback = fallback;
+        this.progress = progress;
+        this.clock = clock;
+    }
+
+    /** Why a run came to its end. */
+    public enum End {
+        /** Every trial of the plan is completed. */
+        COMPLETE,
+        /** Every trial of the plan has ended, but some have no numbers. */
+        WITH_FAILURES,
+        /** {@link #interrupt} was called. */
+        INTERRUPTED
+    }
+
+    /** Stops the trial in flight, which isn't sealed, and ends the run. May be called from any thread. */
+    public void interrupt() {
+        interrupted = true;
+        submitter.interrupt();
+    }
+
+    /**
+     * Runs what is missing or failed.
+     *
+     * @throws StorageUnavailable if a storage can't be used; nothing was measured
+     * @throws IOException if results can't be written; what was sealed before is unharmed
+     */
+    public End execute() throws IOException {
+        List<Trial> pending = pending();
+        Estimate estimate = new Estimate(plan);
+        progress.begin(pending.size(), estimate.of(pending));
+        try (OpenStorages storages = openStorages(pending)) {
+            for (int i = 0; i < pending.size() && !interrupted; i++) {
+                Trial trial = pending.get(i);
+                progress.started(trial, estimate.of(pending.subList(i, pending.size())));
+                Optional<Attempt> attempt = attempt(trial, storages);
+                if (attempt.isEmpty()) {
+                    interrupted = true;
+                    break;
+                }
+                TrialResult result = seal(trial, attempt.get());
+                estimate.learn(trial, Duration.ofNanos(attempt.get().elapsedNanos()));
+                progress.ended(result, estimate.of(pending.subList(i + 1, pending.size())));
+                boolean endOfBlock =
+                        i + 1 == pending.size() || pending.get(i + 1).block() != trial.block();
+                if (endOfBlock && trial.block() > 0) {
+                    writeReport();
+                }
+            }
+        }
+        writeReport();
+        if (interrupted) {
+            return End.INTERRUPTED;
+        }
+        boolean complete = directory.results().trials().stream()
+                .allMatch(result -> result.decisive().outcome() instanceof TrialOutcome.Completed);
+        return complete ? End.COMPLETE : End.WITH_FAILURES;
+    }
+
+    /**
+     * The measuring trials without numbers, and the preparations they need: those of an earlier run may have been removed
+     * since.
+     */
+    private List<Trial> pending() {
+        List<Trial> measuring = plan.trials().stream()
+                .filter(trial -> trial.kind() == Trial.Kind.MEASURE && !completed(trial))
+                .toList();
+        Set<Cell> cells = new HashSet<>();
+        measuring.forEach(trial -> cells.add(trial.cell()));
+        return plan.trials().stream()
+                .filter(trial -> switch (trial.kind()) {
+                    case PREPARE -> cells.contains(trial.cell());
+                    case MEASURE -> measuring.contains(trial);
+                })
+                .toList();
+    }
+
+    private boolean completed(Trial trial) {
+        return directory
+                .trial(trial)
+                .filter(result -> result.decisive().outcome() instanceof TrialOutcome.Completed)
+                .isPresent();
+    }
+
+    /** The storages of this run, by profile; all of them are closed, however the run ends. */
+    private static final class OpenStorages implements AutoCloseable {
+        private final Map<String, Storage> byProfile = new LinkedHashMap<>();
+        private Optional<Storage> fallback = Optional.empty();
+
+        @Override
+        public void close() {
+            RuntimeException first = null;
+            List<Storage> all = new ArrayList<>(byProfile.values());
+            fallback.ifPresent(all::add);
+            for (Storage storage : all) {
+                try {
+                    storage.close();
+                } catch (RuntimeException e) {
+                    if (first == null) {
+                        first = e;
+                    } else {
+                        first.addSuppressed(e);
+                    }
+                }
+            }
+            if (first != null) {
+                throw first;
+            }
+        }
+    }
+
+    private OpenStorages openStorages(List<Trial> pending) {
+        OpenStorages storages = new OpenStorages();
+        try {
+            for (StorageProfile profile : plan.profiles()) {
+                if (pending.stream().anyMatch(trial -> trial.profile().equals(profile.name()))) {
+                    storages.byProfile.put(profile.name(), backend(profile).open(profile, scope()));
+                }
+            }
+            boolean needed = plan.profiles().stream().anyMatch(profile -> plan.workloads().stream()
+                    .anyMatch(workload -> !backend(profile).roles().containsAll(workload.roles())));
+            if (needed) {
+                RunScope apart = new RunScope(plan.run() + "-fallback", directory.logs());
+                storages.fallback = Optional.of(backend(fallback).open(fallback, apart));
+            }
+            return storages;
+        } catch (RuntimeException e) {
+            try {
+                storages.close();
+            } catch (RuntimeException further) {
+                e.addSuppressed(further);
+            }
+            throw e;
+        }
+    }
+
+    private RunScope scope() {
+        return new RunScope(plan.run(), directory.logs());
+    }
+
+    private static StorageBackend backend(StorageProfile profile) {
+        return StorageBackends.named(profile.backend())
+                .orElseThrow(() -> new StorageUnavailable("profile \"%s\": backend \"%s\" is not known to this berth"
+                        .formatted(profile.name(), profile.backend())));
+    }
+
+    /** Empty if the run was interrupted: a trial that was stopped says nothing. */
+    private Optional<Attempt> attempt(Trial trial, OpenStorages storages) throws IOException {
+        int number =
+                directory.trial(trial).map(result -> result.attempts().size()).orElse(0) + 1;
+        long started = System.nanoTime();
+        Instant startedAt = clock.instant();
+        String blocked = unprepared.get(trial.cell());
+        if (blocked != null) {
+            return Optional.of(failed(
+                    number, startedAt, started, Cause.APPLICATION, "its data could not be prepared: " + blocked));
+        }
+        Storage storage = storages.byProfile.get(trial.profile());
+        if (storage == null) {
+            throw new IllegalStateException("no storage was opened for " + trial.id());
+        }
+        try {
+            storage.check();
+            TrialBinding binding = bind(trial, storage, storages.fallback);
+            Submission submission = new Submission(
+                    number, spec(trial, binding), plan.master(), binding.environment(), directory.logs());
+            ApplicationEnd end = submitter.run(submission);
+            if (end.way() == ApplicationEnd.Way.INTERRUPTED) {
+                return Optional.empty();
+            }
+            AttemptReader.Reading reading = AttemptReader.read(submission, end);
+            List<Warning> warnings = new ArrayList<>(reading.warnings());
+            warnings.addAll(binding.warnings());
+            long runnerNanos = System.nanoTime() - started - end.elapsed().toNanos();
+            return Optional.of(new Attempt(
+                    number,
+                    startedAt,
+                    end.elapsed().toNanos(),
+                    runnerNanos,
+                    reading.outcome(),
+                    reading.lifecycle(),
+                    reading.environment(),
+                    reading.mounts(),
+                    reading.dataSets(),
+                    warnings,
+                    directory.path().relativize(submission.log()).toString()));
+        } catch (StorageUnavailable e) {
+            return Optional.of(
+                    failed(number, startedAt, started, Cause.INFRASTRUCTURE, String.valueOf(e.getMessage())));
+        } finally {
+            storage.cleanUp(trial);
+            storages.fallback.ifPresent(place -> place.cleanUp(trial));
+        }
+    }
+
+    private static Attempt failed(int number, Instant startedAt, long started, Cause cause, String reason) {
+        return new Attempt(
+                number,
+                startedAt,
+                0,
+                System.nanoTime() - started,
+                new TrialOutcome.Failed(cause, reason),
+                Optional.empty(),
+                Optional.empty(),
+                List.of(),
+                List.of(),
+                List.of(),
+                "");
+    }
+
+    /** How a trial reaches its storage, with the roles that the storage can't serve placed on the fallback. */
+    private record TrialBinding(
+            Map<Role, String> uris, Binding storage, Map<String, String> environment, List<Warning> warnings) {}
+
+    private TrialBinding bind(Trial trial, Storage storage, Optional<Storage> fallbackStorage) {
+        PlannedWorkload workload = plan.workload(trial.workload());
+        Set<Role> wanted = EnumSet.copyOf(workload.roles());
+        Set<Role> served = EnumSet.copyOf(wanted);
+        served.retainAll(backend(plan.profile(trial.profile())).roles());
+        wanted.removeAll(served);
+        Binding own = storage.bind(trial, served);
+        Map<Role, String> uris = new TreeMap<>(own.uris());
+        List<Warning> warnings = new ArrayList<>();
+        if (!wanted.isEmpty()) {
+            Binding elsewhere = fallbackStorage.orElseThrow().bind(trial, wanted);
+            uris.putAll(elsewhere.uris());
+            for (Role role : wanted) {
+                warnings.add(new Warning(
+                        "role-elsewhere",
+                        "%s is on profile %s, because %s can't serve it"
+                                .formatted(role.label(), fallback.name(), trial.profile())));
+            }
+        }
+        return new TrialBinding(uris, own, own.environment(), warnings);
+    }
+
+    private TrialSpec spec(Trial trial, TrialBinding binding) {
+        PlannedWorkload workload = plan.workload(trial.workload());
+        Map<String, String> conf = new TreeMap<>(workload.sparkConf());
+        conf.putAll(binding.storage().sparkConf());
+        String scratch = binding.uris().get(Role.SCRATCH);
+        if (scratch != null) {
+            conf.put("spark.local.dir", Path.of(URI.create(scratch)).toString());
+        }
+        return new TrialSpec(
+                FormatVersion.CURRENT,
+                trial.id(),
+                trial.kind(),
+                trial.workload(),
+                workload.mainClass(),
+                workload.parameters(),
+                binding.uris(),
+                binding.storage().outputUri(),
+                workload.durability(),
+                workload.warmupIterations(),
+                workload.measuredIterations(),
+                workload.timeLimitSeconds(),
+                binding.storage().expectedMounts(),
+                conf);
+    }
+
+    private TrialResult seal(Trial trial, Attempt attempt) throws IOException {
+        List<Attempt> attempts = new ArrayList<>();
+        directory.trial(trial).ifPresent(result -> attempts.addAll(result.attempts()));
+        attempts.add(attempt);
+        TrialResult result = new TrialResult(FormatVersion.CURRENT, trial, attempts);
+        directory.seal(result);
+        if (trial.kind() == Trial.Kind.PREPARE && !(attempt.outcome() instanceof TrialOutcome.Completed)) {
+            unprepared.put(trial.cell(), attempt.outcome().explanation());
+        }
+        return result;
+    }
+
+    private void writeReport() {
+        try {
+            directory.replace("report.html", Report.of(directory.results()).html());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

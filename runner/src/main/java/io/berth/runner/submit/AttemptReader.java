@@ -1,0 +1,194 @@
+package io.berth.runner.submit;
+
+import io.berth.model.records.RecordLine;
+import io.berth.model.records.RecordReader;
+import io.berth.model.records.RecordReader.Records;
+import io.berth.model.results.Answer;
+import io.berth.model.results.DataSetFact;
+import io.berth.model.results.Environment;
+import io.berth.model.results.IterationMeasurement;
+import io.berth.model.results.Lifecycle;
+import io.berth.model.results.Measurements;
+import io.berth.model.results.MountFact;
+import io.berth.model.results.OperationHistogram;
+import io.berth.model.results.StageMeasurement;
+import io.berth.model.results.TrialOutcome;
+import io.berth.model.results.TrialOutcome.Cause;
+import io.berth.model.results.Warning;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** Turns what an application left, its records, its exit code and its log, into facts and an outcome. */
+public final class AttemptReader {
+    private AttemptReader() {}
+
+    /**
+     * What an application said, sorted, and the outcome that follows from it.
+     *
+     * @param outcome     how the trial ended
+     * @param lifecycle   absent if it didn't get so far
+     * @param environment absent if it didn't get so far
+     * @param mounts      what it found
+     * @param dataSets    what it made or read
+     * @param warnings    what it warned of
+     */
+    public record Reading(
+            TrialOutcome outcome,
+            Optional<Lifecycle> lifecycle,
+            Optional<Environment> environment,
+            List<MountFact> mounts,
+            List<DataSetFact> dataSets,
+            List<Warning> warnings) {}
+
+    /** Reads what a submission left after its end. */
+    public static Reading read(Submission submission, ApplicationEnd end) throws IOException {
+        Records records;
+        try (InputStream in = Files.newInputStream(submission.records())) {
+            records = RecordReader.read(in);
+        } catch (NoSuchFileException e) {
+            records = new Records(List.of(), Optional.of("it wrote no records"));
+        }
+        return read(submission, end, records, tail(submission.log()));
+    }
+
+    static Reading read(Submission submission, ApplicationEnd end, Records records, List<String> logTail) {
+        Optional<Lifecycle> lifecycle = Optional.empty();
+        Optional<Environment> environment = Optional.empty();
+        Optional<TrialOutcome> failure = Optional.empty();
+        Optional<String> distrust = Optional.empty();
+        List<MountFact> mounts = new ArrayList<>();
+        List<DataSetFact> dataSets = new ArrayList<>();
+        List<Warning> warnings = new ArrayList<>();
+        List<IterationMeasurement> iterations = new ArrayList<>();
+        List<StageMeasurement> stages = new ArrayList<>();
+        List<OperationHistogram> histograms = new ArrayList<>();
+        List<Answer> answers = new ArrayList<>();
+        for (RecordLine line : records.lines()) {
+            if (line instanceof RecordLine.LifecycleDone it) {
+                lifecycle = Optional.of(it.lifecycle());
+            } else if (line instanceof RecordLine.EnvironmentSeen it) {
+                environment = Optional.of(it.environment());
+            } else if (line instanceof RecordLine.MountSeen it) {
+                mounts.add(it.mount());
+            } else if (line instanceof RecordLine.DataSetReady it) {
+                dataSets.add(it.dataSet());
+            } else if (line instanceof RecordLine.Warned it) {
+                warnings.add(new Warning(it.code(), it.message()));
+            } else if (line instanceof RecordLine.IterationDone it) {
+                iterations.add(it.iteration());
+            } else if (line instanceof RecordLine.StageDone it) {
+                stages.add(it.stage());
+            } else if (line instanceof RecordLine.HistogramTaken it) {
+                histograms.add(it.histogram());
+            } else if (line instanceof RecordLine.Answered it) {
+                answers.add(it.answer());
+            } else if (line instanceof RecordLine.Distrusted it) {
+                distrust = Optional.of(it.reason());
+            } else if (line instanceof RecordLine.Failure it) {
+                failure = Optional.of(new TrialOutcome.Failed(
+                        it.infrastructure() ? Cause.INFRASTRUCTURE : Cause.APPLICATION, it.reason()));
+            }
+        }
+        Measurements measurements = new Measurements(iterations, stages, histograms, answers);
+        Optional<TrialOutcome> reported = failure;
+        Optional<String> distrusted = distrust;
+        TrialOutcome outcome = end.way() == ApplicationEnd.Way.TIMED_OUT
+                ? new TrialOutcome.TimedOut(submission.spec().timeLimitSeconds())
+                : reported.or(() -> death(submission, end, records, logTail))
+                        .or(() -> doubt(measurements, submission))
+                        .or(() -> distrusted.map(reason -> new TrialOutcome.Unverified(reason, answers)))
+                        .orElse(new TrialOutcome.Completed(measurements));
+        return new Reading(outcome, lifecycle, environment, mounts, dataSets, warnings);
+    }
+
+    /** An application that didn't say that it failed, yet didn't end as it should. */
+    private static Optional<TrialOutcome> death(
+            Submission submission, ApplicationEnd end, Records records, List<String> logTail) {
+        if (end.exitCode() == 0 && records.defect().isEmpty()) {
+            boolean right = records.lines().stream()
+                    .anyMatch(line -> line instanceof RecordLine.Started started
+                            && started.trial().equals(submission.spec().trial()));
+            return right
+                    ? Optional.empty()
+                    : Optional.of(new TrialOutcome.Failed(
+                            Cause.APPLICATION,
+                            "its records are not those of trial "
+                                    + submission.spec().trial()));
+        }
+        Optional<String> outOfMemory = logTail.stream()
+                .filter(line -> line.contains("java.lang.OutOfMemoryError"))
+                .findFirst();
+        if (outOfMemory.isPresent()) {
+            return Optional.of(new TrialOutcome.Failed(
+                    Cause.APPLICATION,
+                    "the driver ran out of memory (%s); raise spark.driver.memory"
+                            .formatted(outOfMemory.get().strip())));
+        }
+        if (end.exitCode() == 128 + 9 || end.exitCode() == 128 + 15) {
+            return Optional.of(new TrialOutcome.Failed(
+                    Cause.INFRASTRUCTURE,
+                    "the driver was killed by signal %d from outside of berth; was the machine out of memory?"
+                            .formatted(end.exitCode() - 128)));
+        }
+        String what = end.exitCode() == 0
+                ? "the driver ended, but its record is not whole: "
+                        + records.defect().orElse("")
+                : "the driver died with exit code %d".formatted(end.exitCode());
+        String last = logTail.stream()
+                .filter(line -> line.contains("Exception") || line.contains("Error"))
+                .reduce((first, second) -> second)
+                .or(() -> logTail.stream().filter(line -> !line.isBlank()).reduce((first, second) -> second))
+                .map(line -> "; its log says: " + line.strip())
+                .orElse("; its log is empty");
+        return Optional.of(new TrialOutcome.Failed(Cause.APPLICATION, what + last));
+    }
+
+    private static Optional<TrialOutcome> doubt(Measurements measurements, Submission submission) {
+        for (Answer answer : measurements.answers()) {
+            if (!answer.matches()) {
+                return Optional.of(new TrialOutcome.Unverified(
+                        "wrong answer of step %s: %d rows with checksum %s (expected: %s)"
+                                .formatted(
+                                        answer.step(),
+                                        answer.rows(),
+                                        answer.checksum(),
+                                        answer.expected().orElse("")),
+                        measurements.answers()));
+            }
+        }
+        int expected = submission.spec().measuredIterations();
+        return switch (submission.spec().kind()) {
+            case PREPARE -> Optional.empty();
+            case MEASURE -> {
+                if (measurements.measured().size() != expected) {
+                    yield Optional.of(new TrialOutcome.Unverified(
+                            "%d measured iterations were recorded (expected: %d)"
+                                    .formatted(measurements.measured().size(), expected),
+                            measurements.answers()));
+                }
+                yield measurements.answers().isEmpty()
+                        ? Optional.of(new TrialOutcome.Unverified("the workload verified nothing", List.of()))
+                        : Optional.empty();
+            }
+        };
+    }
+
+    private static List<String> tail(Path log) throws IOException {
+        if (!Files.exists(log)) {
+            return List.of();
+        }
+        try (Stream<String> lines =
+                Files.readString(log, StandardCharsets.ISO_8859_1).lines()) {
+            List<String> all = lines.toList();
+            return all.subList(Math.max(0, all.size() - 200), all.size());
+        }
+    }
+}

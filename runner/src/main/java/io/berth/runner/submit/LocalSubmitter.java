@@ -1,0 +1,142 @@
+package io.berth.runner.submit;
+
+import io.berth.model.process.Leash;
+import io.berth.model.text.Formats;
+import java.io.File;
+import java.io.IOException;
+import java.io.Writer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs an application as a JVM of this machine by Spark's own {@code SparkSubmit}, in client mode. The JVM is on a leash:
+ * it ends when this process does.
+ */
+public final class LocalSubmitter implements Submitter {
+    private static final Duration GRACE = Duration.ofSeconds(2);
+
+    private final Path application;
+    private @Nullable Process running;
+    private boolean interrupted;
+
+    /**
+     * A submitter.
+     *
+     * @param application the directory with {@code lib/} and {@code jvm.options}
+     */
+    public LocalSubmitter(Path application) {
+        this.application = application;
+    }
+
+    @Override
+    public ApplicationEnd run(Submission submission) throws IOException {
+        writeConf(submission.conf(), submission.spec().sparkConf());
+        Files.writeString(
+                submission.specFile(),
+                Formats.json().writerWithDefaultPrettyPrinter().writeValueAsString(submission.spec()));
+        Files.deleteIfExists(submission.records());
+        ProcessBuilder builder = new ProcessBuilder(command(submission))
+                .redirectErrorStream(true)
+                .redirectOutput(submission.log().toFile());
+        builder.environment().putAll(submission.environment());
+        long started = System.nanoTime();
+        Process process;
+        synchronized (this) {
+            if (interrupted) {
+                return new ApplicationEnd(ApplicationEnd.Way.INTERRUPTED, 0, Duration.ZERO);
+            }
+            process = builder.start();
+            running = process;
+        }
+        boolean inTime = waitFor(process, Duration.ofSeconds(submission.spec().timeLimitSeconds()));
+        if (!inTime) {
+            stop(process);
+        }
+        Duration elapsed = Duration.ofNanos(System.nanoTime() - started);
+        synchronized (this) {
+            running = null;
+            // A terminal sends Ctrl-C to the application as well, which may die before this process hears of it.
+            ApplicationEnd.Way way = interrupted || process.exitValue() == 128 + 2
+                    ? ApplicationEnd.Way.INTERRUPTED
+                    : inTime ? ApplicationEnd.Way.EXITED : ApplicationEnd.Way.TIMED_OUT;
+            return new ApplicationEnd(way, process.exitValue(), elapsed);
+        }
+    }
+
+    @Override
+    public synchronized void interrupt() {
+        interrupted = true;
+        if (running != null) {
+            running.destroyForcibly();
+        }
+    }
+
+    private List<String> command(Submission submission) {
+        Map<String, String> sparkConf = submission.spec().sparkConf();
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.add("@" + application.resolve("jvm.options"));
+        // In client mode the driver is the JVM that SparkSubmit runs in, so its heap has to be set here.
+        command.add("-Xmx" + sparkConf.getOrDefault("spark.driver.memory", "1g"));
+        // A driver that limps on after an OutOfMemoryError measures nothing.
+        command.add("-XX:+ExitOnOutOfMemoryError");
+        command.add("-cp");
+        command.add(application.resolve("lib") + File.separator + "*");
+        command.add(Leash.class.getName());
+        command.add("org.apache.spark.deploy.SparkSubmit");
+        command.addAll(List.of("--master", submission.master()));
+        command.addAll(List.of("--name", submission.spec().trial()));
+        command.addAll(List.of("--properties-file", submission.conf().toString()));
+        command.addAll(List.of("--class", "io.berth.workloads.Application"));
+        command.add(application.resolve("lib").resolve("berth-workloads.jar").toString());
+        command.add(submission.specFile().toString());
+        command.add(submission.records().toString());
+        return command;
+    }
+
+    private static void writeConf(Path file, Map<String, String> conf) throws IOException {
+        Properties properties = new Properties();
+        properties.putAll(new TreeMap<>(conf));
+        try (Writer out = Files.newBufferedWriter(file, StandardCharsets.ISO_8859_1)) {
+            properties.store(out, null);
+        }
+    }
+
+    private static boolean waitFor(Process process, Duration limit) {
+        try {
+            return process.waitFor(limit.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    /** Asks by the leash first, which halts the JVM at once; a JVM that can't even do that is killed. */
+    private static void stop(Process process) {
+        try {
+            process.getOutputStream().close();
+        } catch (IOException e) {
+            // The other end is gone already.
+        }
+        if (!waitFor(process, GRACE)) {
+            process.destroyForcibly();
+        }
+        while (process.isAlive()) {
+            try {
+                process.waitFor();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return;
+            }
+        }
+    }
+}

@@ -1,0 +1,22 @@
+package io.berth.runner.submit;
+
+import java.io.IOException;
+
+/**
+ * Runs Spark applications in one kind of place.
+ *
+ * @implSpec When {@code run} returns or throws, nothing of the application is left but its log and its records, both in the
+ *     submission's directory.
+ */
+public interface Submitter {
+
+    /**
+     * Runs one application to its end, at most for the time limit of its spec.
+     *
+     * @throws IOException if it can't be started
+     */
+    ApplicationEnd run(Submission submission) throws IOException;
+
+    /** Stops the running application and keeps later ones from starting. May be called from any thread. */
+    void interrupt();
+}

@@ -1,0 +1,174 @@
+package io.berth.runner.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.berth.runner.Installation;
+import io.berth.runner.Installation.Ending;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class CommandLineTest {
+    @TempDir
+    private Path temp;
+
+    private Installation installation;
+
+    @BeforeEach
+    void install() throws IOException {
+        installation = Installation.in(temp.resolve("home"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"run", "plan", "report", "profiles", "workloads"})
+    void everyVerbHasHelpWithAnExample(String verb) {
+        Ending ending = installation.berth(verb, "--help");
+
+        assertThat(ending.exitCode()).isZero();
+        assertThat(ending.out()).contains("Example", "berth " + verb);
+    }
+
+    @Test
+    void planShowsWhatRunWouldDoAndTouchesNothing() throws IOException {
+        Ending ending = installation.berth("plan");
+
+        assertThat(ending.exitCode()).isZero();
+        assertThat(ending.out())
+                .contains("seed      42", "4 in 2 blocks and 2 preparations, about 5 s", "block2-conforming-other")
+                .contains("spark.sql.adaptive.enabled=false", "behaviour: good");
+        assertThat(temp.resolve("home/storage")).doesNotExist();
+        assertThat(temp.resolve("home/results")).doesNotExist();
+    }
+
+    @Test
+    void aVerbThatDoesNotExistIsAUsageError() {
+        Ending ending = installation.berth("rnu");
+
+        assertThat(ending.exitCode()).isEqualTo(2);
+        assertThat(ending.err()).contains("'rnu'", "See berth --help");
+        assertThat(ending.out()).isEmpty();
+    }
+
+    @Test
+    void noVerbShowsTheHelpAsAUsageError() {
+        assertThat(installation.berth().exitCode()).isEqualTo(2);
+        assertThat(installation.berth("--help").exitCode()).isZero();
+    }
+
+    @Test
+    void anUnknownOptionNamesItself() {
+        Ending ending = installation.berth("run", "--porfile", "x");
+
+        assertThat(ending.exitCode()).isEqualTo(2);
+        assertThat(ending.err()).contains("--porfile", "berth run --help");
+    }
+
+    @Test
+    void anUnknownProfileListsTheKnownOnes() {
+        Ending ending = installation.berth("run", "--profile", "minio");
+
+        assertThat(ending.exitCode()).isEqualTo(2);
+        assertThat(ending.err())
+                .contains("--profile: profile \"minio\" is not known (known: local-disk, other); see berth profiles");
+    }
+
+    @Test
+    void anUnknownWorkloadListsThoseOfTheSuite() {
+        Ending ending = installation.berth("plan", "--workload", "sql");
+
+        assertThat(ending.exitCode()).isEqualTo(2);
+        assertThat(ending.err()).contains("--workload: \"sql\" is not in suite \"quickstart\" (it has: conforming)");
+    }
+
+    @Test
+    void aSuiteThatIsNotThereIsNamed() {
+        Ending ending = installation.berth("run", "suites/nowhere.yaml");
+
+        assertThat(ending.exitCode()).isEqualTo(2);
+        assertThat(ending.err()).contains("suites/nowhere.yaml: there is no such file");
+    }
+
+    @Test
+    void aFormatThatDoesNotExistListsTheOthers() {
+        Ending ending = installation.berth("report", temp, "--format", "pdf");
+
+        assertThat(ending.exitCode()).isEqualTo(2);
+        assertThat(ending.err()).containsIgnoringCase("html").contains("pdf");
+    }
+
+    @Test
+    void aDirectoryWithoutResultsIsNamed() {
+        Ending ending = installation.berth("report", temp);
+
+        assertThat(ending.exitCode()).isEqualTo(2);
+        assertThat(ending.err()).contains(temp + " is not a results directory of berth");
+    }
+
+    @Test
+    void theReportIsWrittenWhereItIsWanted() throws IOException {
+        installation.berth("run", "--out", temp.resolve("r"), "--blocks", 1);
+
+        assertThat(installation
+                        .berth("report", temp.resolve("r"), "--format", "html", "-o", temp.resolve("x.html"))
+                        .exitCode())
+                .isZero();
+        assertThat(temp.resolve("x.html")).hasSameTextualContentAs(temp.resolve("r/report.html"));
+        assertThat(installation
+                        .berth("report", temp.resolve("r"), "-o", temp.resolve("no/x.html"))
+                        .err())
+                .contains("-o " + temp.resolve("no/x.html") + ": can't be written");
+    }
+
+    @Test
+    void profilesAndWorkloadsAreListedWithTheirSettings() {
+        assertThat(installation.berth("profiles").out()).contains("local-disk", "directory", "Backends", "mount");
+        assertThat(installation.berth("workloads").out()).contains("conforming", "behaviour", "what it does");
+    }
+
+    @Test
+    void aDefectOfBerthIsOneLineAndALogFile() throws IOException {
+        Files.delete(temp.resolve("home/storage-profiles/profiles/local-disk.yaml"));
+        Files.delete(temp.resolve("home/storage-profiles/profiles/other.yaml"));
+        Files.delete(temp.resolve("home/storage-profiles/profiles"));
+
+        Ending ending = installation.berth("profiles");
+
+        assertThat(ending.exitCode()).isEqualTo(70);
+        assertThat(ending.err().lines()).hasSize(1);
+        Path log = Path.of(ending.err().replaceAll("(?s).*report it with (\\S+).*", "$1"));
+        assertThat(Files.readString(log)).contains("berth profiles", "NoSuchFileException", "\tat ");
+        Files.delete(log);
+    }
+
+    @Test
+    void aFullDiskUnderTheResultsKeepsWhatWasSealed() throws IOException, InterruptedException {
+        org.junit.jupiter.api.Assumptions.assumeTrue(
+                "root".equals(System.getProperty("user.name")), "only root may mount the small tmpfs this needs");
+        Path small = Files.createDirectory(temp.resolve("small"));
+        mount("mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", small.toString());
+        try {
+            Ending ending = installation.berth("run", "--out", small.resolve("r"), "--blocks", 100);
+
+            assertThat(ending.exitCode()).as(ending.err()).isEqualTo(4);
+            assertThat(ending.err()).contains("results can't be written any more (No space left on device)");
+            try (Stream<Path> trials = Files.list(small.resolve("r/trials"))) {
+                assertThat(trials.filter(file -> file.toString().endsWith(".json")))
+                        .isNotEmpty();
+            }
+            assertThat(installation.berth("report", small.resolve("r")).exitCode())
+                    .isZero();
+        } finally {
+            mount("umount", small.toString());
+        }
+    }
+
+    private static void mount(String... command) throws IOException, InterruptedException {
+        assertThat(new ProcessBuilder(command).inheritIO().start().waitFor()).isZero();
+    }
+}

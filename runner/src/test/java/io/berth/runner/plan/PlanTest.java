@@ -1,0 +1,161 @@
+package io.berth.runner.plan;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.berth.model.plan.Plan;
+import io.berth.model.plan.Trial;
+import io.berth.model.text.BadInput;
+import io.berth.runner.Installation;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.Random;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class PlanTest {
+    @TempDir
+    private Path temp;
+
+    private Installation installation;
+
+    @BeforeEach
+    void install() throws IOException {
+        installation = Installation.in(temp);
+    }
+
+    @Test
+    void everyBlockHasEveryCellOnce() throws IOException {
+        Plan plan = plan(Installation.suite("good"), options(OptionalInt.of(20), OptionalLong.empty()));
+
+        Map<Integer, List<Trial>> blocks = plan.trials().stream().collect(Collectors.groupingBy(Trial::block));
+        assertThat(blocks).hasSize(21);
+        blocks.values().forEach(trials -> assertThat(trials.stream().map(Trial::cell))
+                .containsExactlyInAnyOrderElementsOf(plan.cells()));
+    }
+
+    @Test
+    void preparationsComeBeforeTheFirstBlock() throws IOException {
+        Plan plan = plan(Installation.suite("good"), options(OptionalInt.empty(), OptionalLong.empty()));
+
+        assertThat(plan.trials().subList(0, 2)).allMatch(trial -> trial.kind() == Trial.Kind.PREPARE);
+        assertThat(plan.trials().subList(2, 6)).allMatch(trial -> trial.kind() == Trial.Kind.MEASURE);
+        assertThat(plan.trials()).extracting(Trial::position).containsExactly(0, 1, 2, 3, 4, 5);
+        assertThat(plan.trials()).extracting(Trial::id).doesNotHaveDuplicates();
+    }
+
+    @Test
+    void theOrderFollowsFromTheSeedAlone() throws IOException {
+        List<Trial> once = plan(Installation.suite("good"), options(OptionalInt.of(9), OptionalLong.of(7)))
+                .trials();
+        List<Trial> again = plan(Installation.suite("good"), options(OptionalInt.of(9), OptionalLong.of(7)))
+                .trials();
+        List<Trial> otherwise = plan(Installation.suite("good"), options(OptionalInt.of(9), OptionalLong.of(8)))
+                .trials();
+
+        assertThat(again).isEqualTo(once);
+        assertThat(otherwise).isNotEqualTo(once);
+    }
+
+    @Test
+    void bothOrdersOfTwoCellsOccur() throws IOException {
+        Plan plan = plan(Installation.suite("good"), options(OptionalInt.of(40), OptionalLong.of(1)));
+
+        long firstIsDisk = plan.trials().stream()
+                .filter(trial -> trial.block() > 0 && trial.position() % 2 == 0)
+                .filter(trial -> trial.profile().equals("local-disk"))
+                .count();
+        assertThat(firstIsDisk).isBetween(8L, 32L);
+    }
+
+    @Test
+    void aSeedIsDrawnWhenNobodyNamesOne() throws IOException {
+        String suite = Installation.suite("good").replace("seed: 42\n", "");
+
+        assertThat(plan(suite, options(OptionalInt.empty(), OptionalLong.empty()))
+                        .seed())
+                .isNotEqualTo(plan(suite, options(OptionalInt.empty(), OptionalLong.empty()))
+                        .seed());
+    }
+
+    @Test
+    void theSuitesConfWinsOverTheDefinitionsAndTheDefinitionsOverTheDefaults() throws IOException {
+        Plan plan = plan(
+                Installation.suite("good") + "spark: {spark.driver.memory: 2g, spark.x: a}\n",
+                options(OptionalInt.empty(), OptionalLong.empty()));
+
+        assertThat(plan.workload("conforming").sparkConf())
+                .containsEntry("spark.driver.memory", "2g")
+                .containsEntry("spark.x", "a")
+                .containsEntry("spark.sql.adaptive.enabled", "false");
+        assertThat(plan(Installation.suite("good"), options(OptionalInt.empty(), OptionalLong.empty()))
+                        .workload("conforming")
+                        .sparkConf())
+                .containsEntry("spark.driver.memory", "64m");
+    }
+
+    @Test
+    void nothingIsLeftOpen() throws IOException {
+        Plan plan = plan(Installation.suite("good"), options(OptionalInt.empty(), OptionalLong.empty()));
+
+        assertThat(plan.blocks()).isEqualTo(2);
+        assertThat(plan.master()).matches("local\\[\\d+]");
+        assertThat(plan.baseline()).isEqualTo("local-disk");
+        assertThat(plan.workload("conforming").parameters())
+                .containsExactlyInAnyOrderEntriesOf(Map.of("behaviour", "good", "preparation", "good", "size", 7));
+        assertThat(plan.run()).matches("quickstart-[0-9a-f]{8}");
+    }
+
+    @Test
+    void theEstimateLearnsFromWhatEnded() throws IOException {
+        Plan plan = plan(Installation.suite("good"), options(OptionalInt.empty(), OptionalLong.empty()));
+        Estimate estimate = new Estimate(plan);
+        List<Trial> measuring = plan.trials().subList(2, 6);
+        assertThat(estimate.of(measuring)).isEqualTo(Duration.ofSeconds(4));
+
+        estimate.learn(measuring.get(0), Duration.ofSeconds(10));
+        estimate.learn(measuring.get(1), Duration.ofSeconds(20));
+
+        assertThat(estimate.of(measuring)).isEqualTo(Duration.ofSeconds(60));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                    profiles: [local-disk, other] | profiles: [local-disk, minio]      | 2 | profile "minio" is not known (known: local-disk, other); see berth profiles
+                    profiles: [local-disk, other] | profiles: [other, other]           | 2 | profile "other" is named twice
+                    - name: conforming            | - name: sqll                       | 6 | workload "sqll" is not known (known: conforming); see berth workloads
+                    {behaviour: good}             | {behavior: good}                   | 7 | parameter "behavior" is not known to workload "conforming" (known: behaviour, preparation, size)
+                    {behaviour: good}             | {size: large}                      | 7 | parameter "size" is large (allowed: a whole number, such as the default 7)
+                    seed: 42                      | baseline: nfs                      | 4 | baseline "nfs" is not one of the suite's profiles (allowed: local-disk, other)
+                    seed: 42                      | sede: 42                           | 4 | key "sede" is not known here (known: baseline, blocks, description, name, profiles, seed, spark, workloads)
+                    blocks: 2                     | blocks: 0                          | 3 | blocks is 0 (allowed: 1 to 1000)
+                    """)
+    void aMistakeIsNamedWithFileAndLine(String from, String to, int line, String message) throws IOException {
+        Path file = installation.write(
+                "suites/mine.yaml", Installation.suite("good").replace(from, to));
+
+        assertThatThrownBy(() -> new Planner(new Catalog(temp), new Random(1))
+                        .plan(file, options(OptionalInt.empty(), OptionalLong.empty())))
+                .isInstanceOf(BadInput.class)
+                .hasMessage(file + ":" + line + ": " + message);
+    }
+
+    private Plan plan(String suite, PlanOptions options) throws IOException {
+        Path file = installation.write("suites/mine.yaml", suite);
+        return new Planner(new Catalog(temp), new java.security.SecureRandom()).plan(file, options);
+    }
+
+    private static PlanOptions options(OptionalInt blocks, OptionalLong seed) {
+        return new PlanOptions(List.of(), List.of(), blocks, seed, Optional.empty(), List.of("berth", "run"));
+    }
+}

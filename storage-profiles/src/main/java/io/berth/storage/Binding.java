@@ -1,0 +1,29 @@
+package io.berth.storage;
+
+import io.berth.model.mount.ExpectedMount;
+import io.berth.model.suite.Role;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * How one trial reaches a storage.
+ *
+ * @param uris           a URI for each role asked for
+ * @param outputUri      directory for what the trial writes as {@link Role#DATA}; below the storage, made for this trial
+ * @param sparkConf      Spark settings, free of secrets
+ * @param environment    environment of the application; where secrets travel
+ * @param expectedMounts what the application must prove before it measures
+ */
+public record Binding(
+        Map<Role, String> uris,
+        String outputUri,
+        Map<String, String> sparkConf,
+        Map<String, String> environment,
+        List<ExpectedMount> expectedMounts) {
+    public Binding {
+        uris = Map.copyOf(uris);
+        sparkConf = Map.copyOf(sparkConf);
+        environment = Map.copyOf(environment);
+        expectedMounts = List.copyOf(expectedMounts);
+    }
+}

@@ -1,0 +1,139 @@
+package io.berth.storage;
+
+import io.berth.model.mount.ExpectedMount;
+import io.berth.model.plan.Trial;
+import io.berth.model.suite.Role;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A storage that is a directory for every process involved. Lay-out: {@code data/} holds data sets for this and later
+ * runs, {@code runs/RUN/TRIAL/} what one trial writes.
+ */
+public final class DirectoryStorage implements Storage {
+    private final Path root;
+    private final Path runDirectory;
+    private final boolean keepData;
+    private final Optional<ExpectedMount> expected;
+    private final Runnable check;
+
+    /**
+     * Makes the lay-out.
+     *
+     * @param root     directory of the storage that is berth's alone
+     * @param run      what uses it
+     * @param keepData whether data sets outlive the run
+     * @param expected what the directory's mount must be, if the profile says so
+     * @param check    throws {@link StorageUnavailable} when the mount has changed
+     */
+    public DirectoryStorage(
+            Path root, RunScope run, boolean keepData, Optional<ExpectedMount> expected, Runnable check) {
+        this.root = root;
+        this.runDirectory = root.resolve("runs").resolve(run.run());
+        this.keepData = keepData;
+        this.expected = expected;
+        this.check = check;
+        check.run();
+        try {
+            Files.createDirectories(data());
+            Files.createDirectories(runDirectory);
+        } catch (IOException e) {
+            throw new StorageUnavailable(
+                    "directory %s can't be made (%s); check its owner and free space".formatted(root, e), e);
+        }
+    }
+
+    @Override
+    public Binding bind(Trial trial, Set<Role> roles) {
+        Path directory = runDirectory.resolve(trial.id());
+        Map<Role, String> uris = new EnumMap<>(Role.class);
+        for (Role role : roles) {
+            Path place = role == Role.DATA ? data() : directory.resolve(role.label());
+            try {
+                Files.createDirectories(place);
+            } catch (IOException e) {
+                throw new StorageUnavailable("directory %s can't be made (%s)".formatted(place, e), e);
+            }
+            uris.put(role, uri(place));
+        }
+        return new Binding(
+                uris,
+                uri(directory.resolve("output")),
+                Map.of(),
+                Map.of(),
+                expected.stream().toList());
+    }
+
+    @Override
+    public void check() {
+        check.run();
+    }
+
+    @Override
+    public void cleanUp(Trial trial) {
+        delete(runDirectory.resolve(trial.id()));
+    }
+
+    @Override
+    public void close() {
+        delete(runDirectory);
+        if (!keepData) {
+            delete(data());
+        }
+        // Shared with other runs: removed only when nothing of anyone is left in them.
+        for (Path directory : List.of(root.resolve("runs"), root)) {
+            try {
+                Files.deleteIfExists(directory);
+            } catch (IOException e) {
+                return;
+            }
+        }
+    }
+
+    private Path data() {
+        return root.resolve("data");
+    }
+
+    private static String uri(Path directory) {
+        // Without the trailing slash that Path.toUri adds to a directory that exists.
+        String uri = directory.toAbsolutePath().toUri().toString();
+        return uri.endsWith("/") ? uri.substring(0, uri.length() - 1) : uri;
+    }
+
+    private static void delete(Path tree) {
+        try {
+            Files.walkFileTree(tree, new SimpleFileVisitor<>() {
+                @Override
+                public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+                    Files.deleteIfExists(file);
+                    return FileVisitResult.CONTINUE;
+                }
+
+                @Override
+                public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException e) throws IOException {
+                    if (e != null) {
+                        throw e;
+                    }
+                    Files.deleteIfExists(directory);
+                    return FileVisitResult.CONTINUE;
+                }
+            });
+        } catch (NoSuchFileException e) {
+            // Never made, or removed by the application itself.
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,35 @@
+package io.berth.storage;
+
+import io.berth.model.plan.Trial;
+import io.berth.model.suite.Role;
+import java.util.Set;
+
+/**
+ * The storage of one profile, ready for the trials of one run.
+ *
+ * @implSpec Only one trial uses a storage at a time. {@code close} removes what this run created, and nothing else; data
+ *     sets are kept for later runs unless the profile says otherwise.
+ */
+public interface Storage extends AutoCloseable {
+
+    /**
+     * What a trial must be told to use the storage for these roles.
+     *
+     * @param roles a subset of the backend's
+     */
+    Binding bind(Trial trial, Set<Role> roles);
+
+    /**
+     * Whether the storage is still what it was when it was opened; asked before each trial.
+     *
+     * @throws StorageUnavailable if it is not
+     */
+    void check();
+
+    /** Removes what the trial may have left, also if its application was killed. */
+    void cleanUp(Trial trial);
+
+    /** Ends the use by this run. */
+    @Override
+    void close();
+}

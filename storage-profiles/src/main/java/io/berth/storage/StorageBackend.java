@@ -1,0 +1,35 @@
+package io.berth.storage;
+
+import io.berth.model.suite.Role;
+import io.berth.model.suite.StorageProfile;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * One kind of storage.
+ *
+ * @implSpec An implementation has no state: everything that belongs to one use of a profile is in the {@link Storage} it
+ *     opens. {@code open} may start servers and make directories, and undoes all of that itself if it throws.
+ */
+public interface StorageBackend {
+
+    /** As profiles call it. */
+    String name();
+
+    /** One line for {@code berth profiles}. */
+    String description();
+
+    /** The settings that its profiles may have. */
+    List<Setting> settings();
+
+    /** The roles it can serve. Others fall to local scratch space, and the report says so. */
+    Set<Role> roles();
+
+    /**
+     * Makes the storage of a profile usable for one run, or proves that it is.
+     *
+     * @throws StorageUnavailable if it isn't what the profile says, or can't be used; nothing was measured and nothing is
+     *     left behind
+     */
+    Storage open(StorageProfile profile, RunScope run);
+}

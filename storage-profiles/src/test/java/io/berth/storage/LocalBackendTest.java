@@ -1,0 +1,75 @@
+package io.berth.storage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.berth.model.suite.AccessType;
+import io.berth.model.suite.Role;
+import io.berth.model.suite.StorageProfile;
+import io.berth.storage.local.LocalBackend;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.util.EnumSet;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class LocalBackendTest extends StorageBackendContract {
+    @Override
+    StorageBackend backend() {
+        return new LocalBackend();
+    }
+
+    @Override
+    StorageProfile profile() {
+        return profile(Map.of("directory", temp.resolve("berth").toString()));
+    }
+
+    @Override
+    void write(String uri) {
+        Directories.write(uri);
+    }
+
+    @Override
+    boolean exists(String uri) {
+        return Directories.exists(uri);
+    }
+
+    @Test
+    void dataIsRemovedWhenTheProfileDoesNotKeepIt() {
+        StorageProfile profile =
+                profile(Map.of("directory", temp.resolve("berth").toString(), "keepData", false));
+        try (Storage storage = backend().open(profile, run("a"))) {
+            write(storage.bind(FIRST, EnumSet.of(Role.DATA)).uris().get(Role.DATA) + "/set/file");
+        }
+
+        assertThat(temp.resolve("berth")).doesNotExist();
+    }
+
+    @Test
+    void aDirectoryOnAnotherFileSystemIsRefused() {
+        StorageProfile profile =
+                profile(Map.of("directory", temp.resolve("berth").toString(), "fsType", "zfs"));
+
+        assertThatThrownBy(() -> backend().open(profile, run("a")))
+                .isInstanceOf(StorageUnavailable.class)
+                .hasMessageContaining("profile \"x\": " + temp.resolve("berth") + " is ")
+                .hasMessageContaining("but should be zfs");
+        assertThat(temp.resolve("berth")).doesNotExist();
+    }
+
+    @Test
+    void aDirectoryThatCanNotBeMadeIsNamed() throws IOException {
+        Files.writeString(temp.resolve("file"), "in the way");
+        StorageProfile profile =
+                profile(Map.of("directory", temp.resolve("file/berth").toString()));
+
+        assertThatThrownBy(() -> backend().open(profile, run("a")))
+                .isInstanceOf(StorageUnavailable.class)
+                .hasMessageContaining("can't be made")
+                .hasMessageContaining(temp.resolve("file/berth").toString());
+    }
+
+    private static StorageProfile profile(Map<String, Object> settings) {
+        return new StorageProfile("x", "local", "a directory", AccessType.LOCAL, settings);
+    }
+}

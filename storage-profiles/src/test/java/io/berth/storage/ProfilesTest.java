@@ -1,0 +1,83 @@
+package io.berth.storage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.berth.model.text.BadInput;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class ProfilesTest {
+    private static final Path SHIPPED = Path.of(System.getProperty("berth.home"), "storage-profiles/profiles");
+    private static final String GOOD = """
+            name: lab
+            backend: mount
+            description: the filer in the lab
+            accessType: nas
+            settings:
+              path: /mnt/lab
+              fsType: nfs4
+              source: filer:/export
+            """;
+
+    @TempDir
+    private Path temp;
+
+    static Iterable<String> shipped() {
+        return new Profiles(SHIPPED).names();
+    }
+
+    @ParameterizedTest
+    @MethodSource("shipped")
+    void everyShippedProfileIsValid(String name) {
+        assertThat(new Profiles(SHIPPED).read(name, Path.of("")).name()).isEqualTo(name);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                    backend: mount        | backend: floppy  | 2 | backend "floppy" is not known (known: local, mount
+                    source: filer:/export | server: filer    | 8 | setting "server" is not known to backend "mount" (known: path, fsType, source, options, keepData)
+                    path: /mnt/lab        | path: [a, b]     | 6 | setting "path" is [a, b] (allowed: text)
+                    path: /mnt/lab        | keepData: true   | 5 | setting "path" is missing: a directory on the mounted file system
+                    accessType: nas       | accessType: near | 4 | value "near" of accessType is not allowed (allowed: memory, local
+                    """)
+    void aMistakeIsNamedWithFileAndLine(String from, String to, int line, String message) throws IOException {
+        Path file = temp.resolve("lab.yaml");
+        Files.writeString(file, GOOD.replace(from, to));
+
+        assertThatThrownBy(() -> new Profiles(temp).read("lab", Path.of("")))
+                .isInstanceOf(BadInput.class)
+                .hasMessageStartingWith(file + ":" + line + ": " + message);
+    }
+
+    @Test
+    void anUnknownNameListsTheKnownOnes() throws IOException {
+        Files.writeString(temp.resolve("lab.yaml"), GOOD);
+
+        assertThatThrownBy(() -> new Profiles(temp).read("bal", Path.of("")))
+                .isInstanceOf(BadInput.class)
+                .hasMessage("profile \"bal\" is not known (known: lab); see berth profiles");
+    }
+
+    @Test
+    void aFileWithAnotherNameInItIsRefused() throws IOException {
+        Files.writeString(temp.resolve("bal.yaml"), GOOD);
+
+        assertThatThrownBy(() -> new Profiles(temp).read("bal", Path.of("")))
+                .isInstanceOf(BadInput.class)
+                .hasMessageContaining("its name is \"lab\"");
+    }
+
+    @Test
+    void aPathIsReadRelativeToWhereItIsNamed() throws IOException {
+        Files.writeString(Files.createDirectory(temp.resolve("mine")).resolve("any.yaml"), GOOD);
+
+        assertThat(new Profiles(SHIPPED).read("mine/any.yaml", temp).name()).isEqualTo("lab");
+    }
+}
