@@ -86,12 +86,14 @@ public final class Application {
     }
 
     /**
-     * Runs one trial in this process.
+     * Runs one trial in this process, as tools and tests do.
      *
+     * @param session    makes the Spark session, which is stopped at the end
+     * @param jvmUpNanos from the start of the process to its main method
      * @return 0 if it went well, 1 after a failure record
      * @throws BadInput if the specification can't be read or the records can't be written
      */
-    static int run(Path specFile, Path recordsFile, Supplier<SparkSession> session, long jvmUpNanos) {
+    public static int run(Path specFile, Path recordsFile, Supplier<SparkSession> session, long jvmUpNanos) {
         TrialSpec spec = read(specFile);
         try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(recordsFile));
                 Records records = new Records(new RecordWriter(out))) {

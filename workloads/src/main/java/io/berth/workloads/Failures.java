@@ -64,8 +64,8 @@ final class Failures {
         }
         Optional<String> storage = chain.stream()
                 .filter(Failures::blamesStorage)
-                .map(Failures::describe)
-                .findFirst();
+                .reduce((outer, inner) -> inner)
+                .map(Failures::describe);
         return storage.map(reason -> new RecordLine.Failure(true, reason))
                 .orElseGet(() -> new RecordLine.Failure(false, describe(chain.get(chain.size() - 1))));
     }

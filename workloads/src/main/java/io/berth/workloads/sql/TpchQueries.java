@@ -51,14 +51,7 @@ public final class TpchQueries implements Workload {
         results.clear();
         SparkSession spark = iteration.spark();
         Path tables = dataSet(iteration.trial()).directory();
-        iteration.step(LIST, step -> {
-            for (Table table : Table.values()) {
-                spark.read()
-                        .schema(table.sparkSchema())
-                        .parquet(new Path(tables, table.label()).toString())
-                        .createOrReplaceTempView(table.label());
-            }
-        });
+        iteration.step(LIST, step -> openTables(spark, tables));
         for (String query : queries(iteration.trial())) {
             String text = text(query);
             iteration.step(query, step -> {
@@ -72,6 +65,16 @@ public final class TpchQueries implements Workload {
                     results.put(query, spark.sql(text).collectAsList());
                 }
             });
+        }
+    }
+
+    /** Makes the tables known to a session by their names; this lists their files. */
+    static void openTables(SparkSession spark, Path tables) {
+        for (Table table : Table.values()) {
+            spark.read()
+                    .schema(table.sparkSchema())
+                    .parquet(new Path(tables, table.label()).toString())
+                    .createOrReplaceTempView(table.label());
         }
     }
 
@@ -107,7 +110,7 @@ public final class TpchQueries implements Workload {
         return TpchData.dataSet(trial, scaleFactor(trial));
     }
 
-    private static String text(String query) throws IOException {
+    static String text(String query) throws IOException {
         try (InputStream in = TpchQueries.class.getResourceAsStream(query + ".sql")) {
             if (in == null) {
                 throw new IllegalStateException(query + ".sql is missing in the application's jar");
