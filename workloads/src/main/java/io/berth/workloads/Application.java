@@ -149,7 +149,8 @@ public final class Application {
 
     private static Workload instantiate(String mainClass) {
         try {
-            return Class.forName(mainClass)
+            // Spark's loader, which also knows what was submitted with --jars.
+            return Class.forName(mainClass, true, Thread.currentThread().getContextClassLoader())
                     .asSubclass(Workload.class)
                     .getDeclaredConstructor()
                     .newInstance();

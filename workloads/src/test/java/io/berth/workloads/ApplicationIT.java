@@ -2,7 +2,7 @@ package io.berth.workloads;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.berth.model.plan.ExpectedMount;
+import io.berth.model.mount.ExpectedMount;
 import io.berth.model.plan.Trial;
 import io.berth.model.records.RecordLine;
 import io.berth.model.results.Answer;

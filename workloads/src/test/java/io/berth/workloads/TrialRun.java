@@ -56,7 +56,11 @@ public final class TrialRun {
 
     /** With the defaults of a shipped definition. */
     public static TrialRun of(Path directory, String definition) {
-        WorkloadDefinition workload = definition(definition);
+        return of(directory, definition(definition));
+    }
+
+    /** With the defaults of a definition. */
+    public static TrialRun of(Path directory, WorkloadDefinition workload) {
         TrialRun run = new TrialRun(directory, workload.mainClass());
         workload.parameters().forEach((name, parameter) -> run.parameters.put(name, parameter.value()));
         run.sparkConf.putAll(workload.spark());
