@@ -156,6 +156,7 @@ final class ForkedApplication {
                 .filter(entry -> !entry.endsWith("berth-io-probe.jar")
                         && !entry.endsWith("/io-probe/target/classes")
                         && !entry.contains("berth-model")
+                        && !entry.contains("hadoop-client-minicluster")
                         && !entry.endsWith("/model/target/classes"))
                 .collect(Collectors.joining(File.pathSeparator));
     }
