@@ -368,6 +368,14 @@ func (d *blockDriver) attach(v *volume, node string, c *csi.VolumeCapability, re
 	if multiNode(mode) && !v.MultiNode {
 		return status.Errorf(codes.FailedPrecondition, "volume %s was made for one node, not for %s", v.ID, mode)
 	}
+	if !d.rules.attach {
+		// Nobody detaches volumes from a lost node here: as in Portworx the driver itself lets another take them.
+		for _, other := range nodesOf(v) {
+			if other != node && !d.pool.nodeIsAlive(other) {
+				delete(v.Attached, other)
+			}
+		}
+	}
 	have, ok := v.Attached[node]
 	if ok && have.ReadOnly != readOnly {
 		return status.Errorf(codes.AlreadyExists, "volume %s is on node %s already with readonly=%t", v.ID, node, have.ReadOnly)

@@ -19,6 +19,7 @@ import (
 type pool struct {
 	root     string
 	capacity int64
+	alive    *os.File
 }
 
 type volume struct {
@@ -68,13 +69,29 @@ func (p *pool) lock() (unlock func(), err error) {
 	return func() { f.Close() }, nil
 }
 
+// addNode makes a node known, and alive for as long as this process lives.
 func (p *pool) addNode(name string) error {
-	return os.WriteFile(filepath.Join(p.root, "nodes", name), nil, 0o644)
+	f, err := os.OpenFile(filepath.Join(p.root, "nodes", name), os.O_CREATE|os.O_RDWR, 0o644)
+	if err != nil {
+		return err
+	}
+	p.alive = f // never closed
+	return syscall.Flock(int(f.Fd()), syscall.LOCK_SH)
 }
 
 func (p *pool) hasNode(name string) bool {
 	_, err := os.Stat(filepath.Join(p.root, "nodes", filepath.Base(name)))
 	return err == nil
+}
+
+// nodeIsAlive reports whether the driver runs on a node.
+func (p *pool) nodeIsAlive(name string) bool {
+	f, err := os.Open(filepath.Join(p.root, "nodes", filepath.Base(name)))
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	return syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) == syscall.EWOULDBLOCK
 }
 
 var plainName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$`)
