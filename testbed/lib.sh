@@ -30,7 +30,8 @@ PODS=10.244.0.0/16
 node_ip()     { echo "10.243.$ID.$((10 + $1))"; }
 node_pods()   { echo "10.244.$((10 * ID + $1)).0/24"; }
 node_netns()  { echo "$NAME-node$1"; }
-node_numbers() { (cd "$RUN" 2>/dev/null && ls -d node[0-9]* 2>/dev/null | sed 's/node//') || true; }
+node_exists()  { [ -e "$RUN/node$1/created" ] && [ -e "/run/netns/$(node_netns "$1")" ] && mountpoint -q "$RUN/ns/node$1"; }
+node_numbers() { local n; for n in 1 2 3 4 5 6 7 8 9; do if node_exists $n; then echo $n; fi; done; }
 
 say()  { echo "testbed: $*" >&2; }
 die()  { say "$*"; exit 1; }
@@ -141,6 +142,15 @@ daemon_alive() {
 on_node() {
   local node=$1; shift
   nsenter --net="/run/netns/$(node_netns "$node")" --mount="$RUN/ns/node$node" "$@"
+}
+
+# remove_node N: from whatever state; its files stay, like the disk of a machine
+remove_node() {
+  kill_cgroup "node$1"
+  remove_cgroup "node$1"
+  rm -f "$RUN/node$1/created"
+  while mountpoint -q "$RUN/ns/node$1"; do umount "$RUN/ns/node$1"; done
+  if [ -e "/run/netns/$(node_netns "$1")" ]; then ip netns delete "$(node_netns "$1")"; fi
 }
 
 # --- Go --------------------------------------------------------------------------
