@@ -54,12 +54,16 @@ build_servers_image() {
 # load_image_once NAME: $IMAGES/NAME.tar to every node that has not got it
 load_image_once() {
   local node
+  exec 7> "$RUN/image-$1.lock"; flock 7 # installs run side by side
   for node in $(node_numbers); do
     [ -e "$RUN/node$node/image-$1" ] && continue
     "$TESTBED/load-image" --node "$node" "$IMAGES/$1.tar"
     touch "$RUN/node$node/image-$1"
   done
+  exec 7>&-
 }
+
+create_storage_namespace() { kubectl create namespace storage 2> /dev/null || kubectl get namespace storage > /dev/null; }
 
 # replace_in_nodes DIRECTORY FILE...: shows files in a directory of every node's mount
 # namespace, beside those of the machine, which doesn't change
