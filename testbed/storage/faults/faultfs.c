@@ -288,9 +288,8 @@ int main(int argc, char **argv) {
 	switch_file = argv[3];
 	umask(0); /* the kernel has applied the caller's */
 	char options[5000];
-	/* Slow operations wait in their threads: as many as may be on their way at once. noforget: an NFS server finds its
-	 * files again by handles that outlive the kernel's interest in them. */
-	snprintf(options, sizeof options, "allow_other,default_permissions,noforget,max_threads=64,subtype=faultfs,fsname=%s", argv[1]);
+	/* Slow operations wait in their threads: as many as may be on their way at once. */
+	snprintf(options, sizeof options, "allow_other,default_permissions,max_threads=64,subtype=faultfs,fsname=%s", argv[1]);
 	char *fuse_argv[] = {argv[0], "-o", options, argv[2], NULL};
 	return fuse_main(4, fuse_argv, &operations, NULL);
 }
