@@ -158,7 +158,7 @@ remove_node() {
 # build_go DIR: the programs of a Go module into $BIN: its main package, or else
 # its tools. Builds only when the sources, go.sum or Go itself changed.
 build_go() {
-  local dir=$1 what=tool flags='-s -w' stamp version
+  local dir=$1 what=tool new flags='-s -w' stamp version
   command -v go > /dev/null || die "needs Go 1.26 or newer on the PATH"
   stamp=$(cd "$dir" && { go version; find . -type f \( -name '*.go' -o -name 'go.*' \) | LC_ALL=C sort | xargs sha256sum; } | sha256sum)
   [ "$(cat "$BIN/.$(basename "$dir").stamp" 2>/dev/null)" = "$stamp" ] && return
@@ -167,9 +167,9 @@ build_go() {
   # Without a version the API server calls itself v0.0.0 and refuses its own features.
   [ -z "$version" ] || flags+=" -X k8s.io/component-base/version.gitVersion=$version"
   say "building $(basename "$dir")"
-  rm -rf "$BIN/.new"; mkdir -p "$BIN/.new"
-  (cd "$dir" && CGO_ENABLED=0 go build -p "${BERTH_TESTBED_JOBS:-2}" -trimpath -buildvcs=false -ldflags "$flags" -o "$BIN/.new/" $what)
+  new=$(mktemp -d "$BIN/.new.XXXXXX")   # testbeds that share $BIN may build at the same time
+  (cd "$dir" && CGO_ENABLED=0 go build -p "${BERTH_TESTBED_JOBS:-2}" -trimpath -buildvcs=false -ldflags "$flags" -o "$new/" $what)
   # Renamed into place, so that a running testbed keeps its own binary.
-  mv -f "$BIN/.new"/* "$BIN/"; rmdir "$BIN/.new"
+  mv -f "$new"/* "$BIN/"; rmdir "$new"
   echo "$stamp" > "$BIN/.$(basename "$dir").stamp"
 }
