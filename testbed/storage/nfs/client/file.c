@@ -403,7 +403,10 @@ void files_tick(void) {
 	for (struct node **p = &dirty_files, *n; (n = *p);) {
 		if (n->gathering && t - n->gathering->begun > GATHER_SECONDS) send_gathered(n);
 		/* A writer waits, maybe for what another file keeps. */
-		if (kept_bytes >= KEPT_LIMIT && n->kept && !n->unanswered && !n->recovering && !n->lost) commit(n);
+		if (kept_bytes >= KEPT_LIMIT && n->kept && !n->unanswered && !n->recovering) {
+			if (n->lost || n->generation != net_generation) begin_recovery(n);
+			else commit(n);
+		}
 		if (n->throttled || n->waiting) advance(n);
 		if (!n->gathering && !n->kept && !n->unanswered && !n->waiting && !n->throttled) {
 			*p = n->next_dirty;
