@@ -53,6 +53,22 @@ wait_for() {
   done
 }
 
+# need_packages PACKAGE[=VERSION]...: installs what is missing, and starts none of it
+need_packages() {
+  local package missing=() policy=/usr/sbin/policy-rc.d
+  for package in "$@"; do
+    dpkg-query -W -f '${Status}' "${package%%=*}" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
+  done
+  [ ${#missing[@]} -gt 0 ] || return 0
+  say "installing ${missing[*]}"
+  (
+    # Debian would start a containerd of its own.
+    [ -e $policy ] || { trap 'rm -f $policy' EXIT; printf '#!/bin/sh\nexit 101\n' > $policy; chmod +x $policy; }
+    apt-get update -qq -o DPkg::Lock::Timeout=300
+    DEBIAN_FRONTEND=noninteractive apt-get install -qq -y -o DPkg::Lock::Timeout=300 --no-install-recommends "${missing[@]}"
+  ) > "$STATE/packages.log" 2>&1 || die "apt-get could not install ${missing[*]}; see $STATE/packages.log"
+}
+
 # --- cgroups: cgroup v1 has a hierarchy per controller, v2 has one ---------------
 
 cgroup_hierarchies() { awk '$3 == "cgroup" || $3 == "cgroup2" { print $2 }' /proc/mounts; }
