@@ -3,21 +3,6 @@
 STORAGE=$TESTBED/storage
 SERVERS_IMAGE=localhost/testbed-storage:1
 
-# need_packages PACKAGE[=VERSION]...: installs what is missing, and starts none of it
-need_packages() {
-  local package missing=() policy=/usr/sbin/policy-rc.d
-  for package in "$@"; do
-    dpkg-query -W -f '${Status}' "${package%%=*}" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
-  done
-  [ ${#missing[@]} -gt 0 ] || return 0
-  say "installing ${missing[*]}"
-  (
-    [ -e $policy ] || { printf '#!/bin/sh\nexit 101\n' > $policy; chmod +x $policy; trap 'rm -f $policy' EXIT; }
-    apt-get update -qq
-    DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "${missing[@]}" > "$STATE/packages.log" 2>&1
-  ) || die "apt-get could not install ${missing[*]}; see $STATE/packages.log"
-}
-
 # compile PROGRAM LIBRARIES SOURCE...: a C program into $BIN, when its sources changed
 compile() {
   local program=$1 libraries=$2 stamp; shift 2
