@@ -28,19 +28,19 @@ final class MisfitIT {
     static void run() throws Exception {
         memory = Files.createTempDirectory(Path.of("/dev/shm"), "berth-io-probe");
         Path source = directory.resolve("NioBufferedFileInputStream.java");
-        try (InputStream text = Objects.requireNonNull(
-                MisfitIT.class.getResourceAsStream("/shadow/NioBufferedFileInputStream.java"))) {
+        try (InputStream text =
+                Objects.requireNonNull(MisfitIT.class.getResourceAsStream("/shadow/NioBufferedFileInputStream.java"))) {
             Files.copy(text, source);
         }
         Path classes = Files.createDirectories(directory.resolve("classes"));
-        int compiled = ToolProvider.getSystemJavaCompiler()
-                .run(null, null, null, "-d", classes.toString(), source.toString());
+        int compiled =
+                ToolProvider.getSystemJavaCompiler().run(null, null, null, "-d", classes.toString(), source.toString());
         assertThat(compiled).isZero();
         ended = new ForkedApplication(directory)
                 .shadowedBy(classes)
                 .onOneCore()
                 .conf("spark.master", "local[4]")
-                .conf("spark.shuffle.spill.numElementsForceSpillThreshold", "20000")
+                .conf("spark.shuffle.spill.numElementsForceSpillThreshold", "6000")
                 .run(PlainApplication.class.getName(), "burn,burn,sort", memory.toString());
         summary = ended.summary();
     }
@@ -48,7 +48,8 @@ final class MisfitIT {
     @AfterAll
     static void cleanUp() throws Exception {
         try (var files = Files.walk(memory)) {
-            files.sorted(java.util.Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
+            files.sorted(java.util.Comparator.reverseOrder())
+                    .forEach(file -> file.toFile().delete());
         }
     }
 
