@@ -40,7 +40,7 @@ final class MisfitIT {
                 .shadowedBy(classes)
                 .onOneCore()
                 .conf("spark.master", "local[4]")
-                .conf("spark.shuffle.spill.numElementsForceSpillThreshold", "20000")
+                .conf("spark.shuffle.spill.numElementsForceSpillThreshold", "6000")
                 .run(PlainApplication.class.getName(), "burn,burn,sort", memory.toString());
         summary = ended.summary();
     }

@@ -71,7 +71,7 @@ final class PlainApplication {
 
     private static String writeAndRead(SparkSession spark, Path directory) {
         String table = directory.resolve("table").toString();
-        spark.range(0, 200_000, 1, 4)
+        spark.range(0, 50_000, 1, 4)
                 .selectExpr("id", "uuid() as name")
                 .write()
                 .mode(SaveMode.Overwrite)
@@ -123,7 +123,7 @@ final class PlainApplication {
     }
 
     private static String sort(SparkSession spark) {
-        spark.range(0, 200_000, 1, 2)
+        spark.range(0, 60_000, 1, 2)
                 .selectExpr("id", "uuid() as name")
                 .repartition(3)
                 .sortWithinPartitions("name")
@@ -136,7 +136,7 @@ final class PlainApplication {
 
     private static String sortPairs(SparkSession spark) {
         return JavaSparkContext.fromSparkContext(spark.sparkContext())
-                        .parallelize(IntStream.range(0, 50_000).boxed().toList(), 2)
+                        .parallelize(IntStream.range(0, 20_000).boxed().toList(), 2)
                         .mapToPair(number -> new Tuple2<>(Integer.reverse(number), "value of " + number))
                         .repartitionAndSortWithinPartitions(new HashPartitioner(2))
                         .count()
@@ -147,7 +147,7 @@ final class PlainApplication {
         JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
         context.setCheckpointDir(directory.toString());
         JavaRDD<String> lines = context.parallelize(
-                        IntStream.range(0, 50_000).boxed().toList(), 2)
+                        IntStream.range(0, 20_000).boxed().toList(), 2)
                 .map(number -> "line " + number);
         lines.checkpoint();
         return lines.count() + " lines";
