@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.berth.model.results.Measurements;
 import io.berth.model.results.ResultsDirectory;
+import io.berth.model.results.StageKey;
+import io.berth.model.results.StageMeasurement;
 import io.berth.model.results.TrialOutcome;
 import io.berth.model.text.Formats;
 import io.berth.runner.cli.Cli;
@@ -15,6 +17,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,9 +33,9 @@ class RealApplicationIT {
     void aSuiteOfTwoWorkloadsOnTwoStoragesIsMeasuredAndVerified() throws IOException {
         Path suite = suite("""
                 - name: sql
-                  warmup: 0
+                  warmup: 1
                   iterations: 1
-                  parameters: {scaleFactor: 0.01, queries: [q01, q06, write]}
+                  parameters: {scaleFactor: 0.01, queries: [q06, q12, write]}
                 - name: throughput
                   warmup: 0
                   iterations: 2
@@ -47,15 +50,17 @@ class RealApplicationIT {
             assertThat(cell.path("outcome").textValue()).isEqualTo("completed");
             assertThat(cell.path("median").doubleValue()).isPositive();
         });
-        Measurements sql = ResultsDirectory.open(temp.resolve("results")).results().trials().stream()
-                .filter(result -> result.trial().id().equals("block1-sql-one"))
-                .map(result -> ((TrialOutcome.Completed) result.decisive().outcome()).measurements())
-                .findFirst()
-                .orElseThrow();
-        assertThat(sql.stages()).isNotEmpty().allSatisfy(stage -> assertThat(stage.tasks())
-                .isNotEmpty());
-        assertThat(sql.answers())
+        Measurements one = measurements("block1-sql-one");
+        assertThat(one.stages()).isNotEmpty().allSatisfy(stage -> assertThat(stage.tasks())
+                .isNotEmpty()
+                .allSatisfy(task ->
+                        assertThat(task.io()).as("seen by the I/O probe").isPresent()));
+        assertThat(one.histograms()).isNotEmpty();
+        assertThat(one.answers())
                 .allSatisfy(answer -> assertThat(answer.expected()).isPresent());
+        // The same stage is found again in every iteration and on every storage.
+        assertThat(keys(one, 1)).isEqualTo(keys(one, 0)).isNotEmpty();
+        assertThat(keys(measurements("block1-sql-two"), 1)).isEqualTo(keys(one, 1));
         assertThat(temp.resolve("one/runs")).doesNotExist();
     }
 
@@ -109,6 +114,21 @@ class RealApplicationIT {
                         .filter(line -> line.contains(temp.toString()))
                         .isPresent()))
                 .isEmpty();
+    }
+
+    private Measurements measurements(String trial) {
+        return ResultsDirectory.open(temp.resolve("results")).results().trials().stream()
+                .filter(result -> result.trial().id().equals(trial))
+                .map(result -> ((TrialOutcome.Completed) result.decisive().outcome()).measurements())
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static List<StageKey> keys(Measurements measurements, int iteration) {
+        return measurements.stages().stream()
+                .filter(stage -> stage.iteration() == iteration)
+                .map(StageMeasurement::key)
+                .toList();
     }
 
     private Path profile(String name, Path directory) throws IOException {
