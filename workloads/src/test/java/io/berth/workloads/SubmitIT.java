@@ -39,7 +39,7 @@ final class SubmitIT {
                         "-XX:+UseSerialGC",
                         "-XX:TieredStopAtLevel=1",
                         "-cp",
-                        APP.resolve("lib") + "/*",
+                        APP.resolve("jars") + "/*",
                         Leash.class.getName(),
                         "org.apache.spark.deploy.SparkSubmit",
                         "--master",
@@ -50,7 +50,7 @@ final class SubmitIT {
                         conf.toString(),
                         "--class",
                         Application.class.getName(),
-                        APP.resolve("lib").resolve("berth-workloads.jar").toString(),
+                        APP.resolve("jars").resolve("berth-workloads.jar").toString(),
                         spec.toString(),
                         records().toString())
                 .redirectErrorStream(true)
