@@ -163,6 +163,7 @@ public final class IoProbe {
     }
 
     private static int iteration(@Nullable String property) {
-        return property == null ? 0 : Integer.parseInt(property);
+        // Any application may set the property to anything; its numbers must not be lost over it.
+        return property != null && property.matches("\\d{1,9}") ? Integer.parseInt(property) : 0;
     }
 }

@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.hdfs.MiniDFSCluster;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -30,6 +33,31 @@ final class DelayIT {
         // A read that threw is a call like any other, and the reads after it still count.
         assertThat(stages.thrown()).isEqualTo(DelayedApplication.READS / 2);
         assertThat(stages.lastStageReads()).isEqualTo(DelayedApplication.READS);
+    }
+
+    @Test
+    void delaysOfHdfsAreFoundOnTheStagesThatHadThem() throws Exception {
+        Configuration conf = new Configuration();
+        conf.setInt("dfs.replication", 1);
+        try (MiniDFSCluster cluster = new MiniDFSCluster.Builder(
+                        conf, Files.createDirectories(directory.resolve("hdfs")).toFile())
+                .numDataNodes(1)
+                .build()) {
+            cluster.waitActive();
+            Stages stages = run(
+                    "org.apache.hadoop.hdfs.DFSInputStream",
+                    cluster.getURI() + "/data",
+                    new ForkedApplication(directory));
+
+            stages.check();
+            assertThat(stages.summary.at("/histograms").toString()).contains("\"hdfs\"");
+            // Written by the driver in whole packets, counted by chunks.
+            assertThat(stages.summary.at("/unattributed")).anySatisfy(call -> {
+                assertThat(call.at("/scheme").asText()).isEqualTo("hdfs");
+                assertThat(call.at("/operation").asText()).isEqualTo("write");
+                assertThat(call.at("/bytes").asLong()).isEqualTo(DelayedApplication.READS * 4096L);
+            });
+        }
     }
 
     private Stages run(String type, String uri, ForkedApplication application) throws Exception {

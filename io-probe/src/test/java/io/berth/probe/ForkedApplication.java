@@ -140,8 +140,8 @@ final class ForkedApplication {
         builder.environment().put("SPARK_LOCAL_IP", "127.0.0.1");
         Process process = builder.start();
         try {
-            if (!process.waitFor(120, TimeUnit.SECONDS)) {
-                throw new AssertionError("still running after 120 s\n" + Files.readString(err));
+            if (!process.waitFor(300, TimeUnit.SECONDS)) {
+                throw new AssertionError("still running after 300 s\n" + Files.readString(err));
             }
         } finally {
             process.destroyForcibly();
@@ -156,6 +156,8 @@ final class ForkedApplication {
                 .filter(entry -> !entry.endsWith("berth-io-probe.jar")
                         && !entry.endsWith("/io-probe/target/classes")
                         && !entry.contains("berth-model")
+                        && !entry.contains("hadoop-client-minicluster")
+                        && !entry.contains("hadoop-aws")
                         && !entry.endsWith("/model/target/classes"))
                 .collect(Collectors.joining(File.pathSeparator));
     }

@@ -2,10 +2,15 @@ package io.berth.probe;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
+import org.apache.hadoop.fs.FSDataInputStream;
+import org.apache.hadoop.fs.FSDataOutputStream;
+import org.apache.hadoop.fs.FileSystem;
 import org.apache.spark.HashPartitioner;
 import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaRDD;
@@ -16,6 +21,7 @@ import org.apache.spark.sql.SaveMode;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.functions;
 import org.apache.spark.sql.streaming.Trigger;
+import org.apache.spark.util.SerializableConfiguration;
 import scala.Tuple2;
 
 /** Spark applications that know nothing of berth, each started in a JVM of its own with the probe or without it. */
@@ -36,6 +42,7 @@ final class PlainApplication {
                             case "write-and-read" -> writeAndRead(spark, own);
                             case "fail" -> fail(spark, own);
                             case "cancel" -> cancel(spark, own);
+                            case "burn" -> burn(spark, own);
                             case "sort" -> sort(spark);
                             case "sort-pairs" -> sortPairs(spark);
                             case "checkpoint" -> checkpoint(spark, own);
@@ -64,7 +71,7 @@ final class PlainApplication {
 
     private static String writeAndRead(SparkSession spark, Path directory) {
         String table = directory.resolve("table").toString();
-        spark.range(0, 200_000, 1, 4)
+        spark.range(0, 50_000, 1, 4)
                 .selectExpr("id", "uuid() as name")
                 .write()
                 .mode(SaveMode.Overwrite)
@@ -116,7 +123,7 @@ final class PlainApplication {
     }
 
     private static String sort(SparkSession spark) {
-        spark.range(0, 200_000, 1, 2)
+        spark.range(0, 60_000, 1, 2)
                 .selectExpr("id", "uuid() as name")
                 .repartition(3)
                 .sortWithinPartitions("name")
@@ -129,7 +136,7 @@ final class PlainApplication {
 
     private static String sortPairs(SparkSession spark) {
         return JavaSparkContext.fromSparkContext(spark.sparkContext())
-                        .parallelize(IntStream.range(0, 50_000).boxed().toList(), 2)
+                        .parallelize(IntStream.range(0, 20_000).boxed().toList(), 2)
                         .mapToPair(number -> new Tuple2<>(Integer.reverse(number), "value of " + number))
                         .repartitionAndSortWithinPartitions(new HashPartitioner(2))
                         .count()
@@ -140,7 +147,7 @@ final class PlainApplication {
         JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
         context.setCheckpointDir(directory.toString());
         JavaRDD<String> lines = context.parallelize(
-                        IntStream.range(0, 50_000).boxed().toList(), 2)
+                        IntStream.range(0, 20_000).boxed().toList(), 2)
                 .map(number -> "line " + number);
         lines.checkpoint();
         return lines.count() + " lines";
@@ -166,5 +173,33 @@ final class PlainApplication {
                 .start()
                 .awaitTermination();
         return "streamed";
+    }
+
+    /** Four tasks that hash what they read, again and again. */
+    private static String burn(SparkSession spark, Path directory) {
+        String uri = directory.toUri().toString();
+        SerializableConfiguration conf =
+                new SerializableConfiguration(spark.sparkContext().hadoopConfiguration());
+        JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
+        return context.parallelize(List.of(0, 1, 2, 3), 4)
+                .map(task -> {
+                    org.apache.hadoop.fs.Path file = new org.apache.hadoop.fs.Path(uri, "file-" + task);
+                    FileSystem fileSystem = file.getFileSystem(conf.value());
+                    try (FSDataOutputStream out = fileSystem.create(file)) {
+                        out.write(new byte[1 << 20]);
+                    }
+                    MessageDigest digest = MessageDigest.getInstance("SHA-256");
+                    byte[] piece = new byte[64 << 10];
+                    for (int round = 0; round < 100; round++) {
+                        try (FSDataInputStream in = fileSystem.open(file)) {
+                            for (int read = in.read(piece); read > 0; read = in.read(piece)) {
+                                digest.update(piece, 0, read);
+                            }
+                        }
+                    }
+                    return digest.digest().length;
+                })
+                .collect()
+                .toString();
     }
 }

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** An unchanged application with the probe by conf alone. */
 final class PlainApplicationIT {
-    private static final String ANSWER = "[19999900000,200000]";
+    private static final String ANSWER = "[1249975000,50000]";
 
     @TempDir
     private static Path shared;

@@ -24,14 +24,15 @@ final class ScratchAndStateIT {
     @BeforeAll
     static void run() throws Exception {
         ended = new ForkedApplication(directory)
-                .conf("spark.shuffle.spill.numElementsForceSpillThreshold", "20000")
+                .conf("spark.shuffle.spill.numElementsForceSpillThreshold", "6000")
                 // Low, so that the serialised shuffle is used.
                 .conf("spark.shuffle.sort.bypassMergeThreshold", "1")
                 .conf("spark.eventLog.enabled", "true")
                 .conf(
                         "spark.eventLog.dir",
                         Files.createDirectories(directory.resolve("events")).toString())
-                .run("sort,sort-pairs,checkpoint,stream,stream-rocksdb");
+                .conf("spark.hadoop.parquet.hadoop.vectored.io.enabled", "true")
+                .run("sort,sort-pairs,checkpoint,stream,stream-rocksdb,write-and-read");
         summary = ended.summary();
     }
 
@@ -65,8 +66,22 @@ final class ScratchAndStateIT {
     }
 
     @Test
+    void rangesOfVectoredReadsAreCountedWhereTheyAreAskedFor() throws Exception {
+        long written;
+        try (Stream<Path> files = Files.walk(directory.resolve("write-and-read"))) {
+            written = files.filter(Files::isRegularFile)
+                    .mapToLong(file -> file.toFile().length())
+                    .sum();
+        }
+
+        assertThat(ended.answer("write-and-read")).isEqualTo("[1249975000,50000]");
+        assertThat(calls("vectored-wait")).isPositive();
+        assertThat(bytes("read")).isCloseTo(written, within(written / 10));
+    }
+
+    @Test
     void checkpointsAndStateAreNotMistakenForOutput() {
-        assertThat(ended.answer("checkpoint")).isEqualTo("50000 lines");
+        assertThat(ended.answer("checkpoint")).isEqualTo("20000 lines");
         assertThat(categories("count at")).contains("checkpoint").doesNotContain("write", "open");
         assertThat(categories("start at")).contains("checkpoint", "read").doesNotContain("write");
         assertThat(summary.at("/driver")).anySatisfy(call -> {

@@ -176,6 +176,15 @@ class CellsTest {
     }
 
     @Test
+    void preparationIsNeverMeasured() {
+        assertThat(Comparison.of(results().build()).trials())
+                .filteredOn(it -> it.trial().kind() == Trial.Kind.PREPARE)
+                .isNotEmpty()
+                .allMatch(it ->
+                        it.outcome() == CellOutcome.COMPLETED && it.samples().isEmpty());
+    }
+
+    @Test
     void answersThatDisagreeWithoutACommittedValueDistrustEveryCellOfTheWorkload() {
         ResultsFixture fixture =
                 results().nfs().numbers(id(IO, NFS, 3), it -> ResultsFixture.withAnswers(it, CellsTest::wrong));
@@ -184,7 +193,7 @@ class CellsTest {
 
         assertThat(comparison.cells(IO)).allSatisfy(cell -> {
             assertThat(cell.outcome()).isEqualTo(CellOutcome.UNVERIFIED);
-            assertThat(cell.reason().orElseThrow()).contains("disagree").contains("deadbeef on " + NFS);
+            assertThat(cell.reason().orElseThrow()).contains("disagree").contains("deadbeef in " + id(IO, NFS, 3));
             assertThat(cell.samples()).isEmpty();
         });
         assertThat(comparison.cells(SQL)).allMatch(cell -> cell.outcome() == CellOutcome.COMPLETED);

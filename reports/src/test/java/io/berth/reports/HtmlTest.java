@@ -193,7 +193,7 @@ class HtmlTest {
     void withoutProbeStorageTimeReadsNotMeasured() {
         String html = html(results());
 
-        assertThat(Jsoup.parse(html).select("td.label").eachText()).containsOnly("not measured");
+        assertThat(Jsoup.parse(html).select(".workload td.label").eachText()).containsOnly("not measured");
         assertThat(html).contains("Latency of storage calls: not measured");
     }
 

@@ -116,6 +116,19 @@ class WarningsTest {
     }
 
     @Test
+    void forkWhoseIterationsDifferIsUnsteadyThoughTheForksAgree() {
+        ResultsFixture fixture = results()
+                .numbers(
+                        "b",
+                        it -> ResultsFixture.withIterations(
+                                it, iteration -> ResultsFixture.elapsed(iteration, 20.0 + 10 * iteration.index())));
+
+        assertThat(message(fixture, SQL, DISK, WarningKind.UNSTEADY)).contains("differ by 29 %");
+        assertThat(codes(fixture, SQL, DISK)).doesNotContain("spread");
+        assertThat(codes(results(), SQL, DISK)).doesNotContain("unsteady");
+    }
+
+    @Test
     void iterationsUnderASecondAreShort() {
         assertThat(message(results().scale(0.1), SQL, DISK, WarningKind.SHORT_ITERATIONS))
                 .contains("took 0.");

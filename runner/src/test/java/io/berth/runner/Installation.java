@@ -55,7 +55,7 @@ public final class Installation {
                 iterations: 2
                 timeLimit: 30
                 estimate: 1
-                spark: {spark.driver.memory: 64m}
+                spark: {spark.driver.memory: 64m, spark.plugins: ""}
                 """);
         for (String name : new String[] {"local-disk", "other"}) {
             installation.write("storage-profiles/profiles/" + name + ".yaml", """

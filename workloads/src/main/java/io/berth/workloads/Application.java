@@ -1,6 +1,7 @@
 package io.berth.workloads;
 
 import io.berth.model.mount.Mountinfo;
+import io.berth.model.plan.Thresholds;
 import io.berth.model.plan.Trial;
 import io.berth.model.plan.TrialSpec;
 import io.berth.model.records.RecordLine;
@@ -16,6 +17,9 @@ import io.berth.model.suite.Role;
 import io.berth.model.text.BadInput;
 import io.berth.model.text.FormatVersion;
 import io.berth.model.text.Formats;
+import io.berth.probe.Completeness;
+import io.berth.probe.IoProbe;
+import io.berth.probe.ProbedTask;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -29,6 +33,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
@@ -168,8 +173,7 @@ public final class Application {
 
     private void run(Workload workload, SparkSession spark) throws Exception {
         TrialContext trial = new TrialContext(spec, spark, records);
-        // The I/O probe plugs in here: what it saw of the task whose end the event tells.
-        StageListener stages = new StageListener(taskEnd -> Optional.empty());
+        StageListener stages = new StageListener(ProbedTask::of);
         spark.sparkContext().addSparkListener(stages);
         workload.prepare(trial);
         if (spec.kind() == Trial.Kind.PREPARE) {
@@ -198,6 +202,29 @@ public final class Application {
             trial.fileSystem(output).delete(output, true);
         }
         answers.forEach(answer -> records.accept(new RecordLine.Answered(answer)));
+        IoProbe.current().ifPresent(this::tellProbed);
+    }
+
+    private void tellProbed(IoProbe probe) {
+        probe.histograms().forEach(histogram -> records.accept(new RecordLine.HistogramTaken(histogram)));
+        Completeness completeness = probe.completeness();
+        if (completeness.fraction() < Thresholds.DEFAULT.completeTaskFraction() || completeness.droppedEvents() > 0) {
+            records.accept(
+                    new RecordLine.Distrusted("the I/O probe saw %d of %d tasks, and %d events of Spark were lost"
+                            .formatted(
+                                    completeness.tasksSeen(),
+                                    completeness.tasksEnded(),
+                                    completeness.droppedEvents())));
+        }
+        if (completeness.executorsWithoutAgent() > 0
+                || !completeness.notTransformed().isEmpty()) {
+            records.accept(new RecordLine.Warned(
+                    "probe-incomplete",
+                    "storage calls are missing: %d processes without the probe's agent, classes that it could not hook: %s"
+                            .formatted(
+                                    completeness.executorsWithoutAgent(),
+                                    new TreeMap<>(completeness.notTransformed()))));
+        }
     }
 
     /** Keeps the answers that are new: the first of each step, and every one that contradicts an earlier one. */

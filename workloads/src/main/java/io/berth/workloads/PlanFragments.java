@@ -18,7 +18,9 @@ import scala.jdk.javaapi.CollectionConverters;
 final class PlanFragments {
     private static final Pattern CODEGEN_OR_STAGE =
             Pattern.compile("WholeStageCodegen.*|InputAdapter|AdaptiveSparkPlan.*|.*QueryStage.*");
-    private static final Pattern EXPRESSION_ID = Pattern.compile("#\\d+L?");
+    /** Ids of expressions, and the names that Spark makes from a counter for common ones; both grow from query to query. */
+    private static final Pattern EXPRESSION_ID = Pattern.compile("#\\d+L?|(?<=_common_expr_)\\d+");
+
     private static final Pattern PLAN_ID = Pattern.compile(",? ?\\[(plan_)?id=#?\\d+\\]");
     private static final Pattern PLACE = Pattern.compile("[a-z0-9]+:/[^\\s,\\])]*", Pattern.CASE_INSENSITIVE);
     private static final Pattern FIRST_PLACE = Pattern.compile("\\[([^\\]]*?)(,|\\]|$)");

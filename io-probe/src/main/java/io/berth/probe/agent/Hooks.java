@@ -18,6 +18,7 @@ import io.berth.probe.bridge.Purpose;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import net.bytebuddy.description.method.MethodDescription;
 import net.bytebuddy.description.type.TypeDescription;
@@ -372,6 +373,10 @@ final class Hooks {
     /** Whether a class is in the table by its name, so that each of its hooks must find a method. */
     static boolean isNamed(String type) {
         return BY_NAME.containsKey(type);
+    }
+
+    static Set<String> names() {
+        return BY_NAME.keySet();
     }
 
     private static Hook changelog() {

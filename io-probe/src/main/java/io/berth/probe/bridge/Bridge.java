@@ -26,7 +26,7 @@ public final class Bridge {
     /** From now on calls are counted so. */
     public static void mode(int wanted) {
         if (wanted == SAMPLED) {
-            Ticker.start();
+            Ticker.REAL.start();
         }
         mode = wanted;
     }

@@ -5,19 +5,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The storage calls of one thread: what is called around every instrumented call, and the account they are charged to.
  * Only the outermost call counts, so that the sum over all categories can't exceed the time that passed.
- *
- * <p>In exact mode every call is timed. In sampled mode every call is counted, but after the first {@value
- * #TIMED_FIRST} of a task only one in {@value #STRIDE} on average is timed and stands for {@value #STRIDE}; the distance
- * is random, so that no period in the application can hide from it or be all it sees. Slow calls are rare and make up
- * much of the time, so they aren't left to chance: a call during which the {@link Ticker} ticked twice counts for itself
- * alone, with an error of about half a tick to either side.
+ * In sampled mode a {@link Sampler} decides which calls are timed.
  */
 public final class Ledger {
-    /** Calls of an account that are timed even in sampled mode. */
-    static final int TIMED_FIRST = 256;
-    /** In sampled mode, how many calls a timed one stands for. A power of two. */
-    static final int STRIDE = 64;
-
     private static final long NOT_AROUND = Long.MIN_VALUE;
     private static final ThreadLocal<Ledger> CURRENT = ThreadLocal.withInitial(Ledger::new);
 
@@ -30,11 +20,8 @@ public final class Ledger {
     /** Time charged to any account by this thread, ever. */
     private long chargedNanos;
 
-    private int callsToNextTimed = 1;
-    private int weight;
-    private long startTicks;
-    private long startTickNanos;
-    private int random = System.identityHashCode(this) | 1;
+    private boolean exact;
+    private final Sampler sampler = new Sampler(Ticker.REAL, System.identityHashCode(this));
 
     private Ledger() {}
 
@@ -62,10 +49,11 @@ public final class Ledger {
         }
         // Entered last, so that an error on the way leaves the thread outside.
         if (mode == Bridge.EXACT) {
-            ledger.weight = 1;
+            ledger.exact = true;
             ledger.startedNanos = System.nanoTime();
         } else {
-            ledger.sample();
+            ledger.exact = false;
+            ledger.sampler.begin(ledger.account.calls());
         }
         ledger.inside = true;
         return ledger;
@@ -80,7 +68,7 @@ public final class Ledger {
      */
     public static void exit(@Nullable Ledger ledger, int cell, long bytes) {
         if (ledger != null) {
-            if (ledger.weight == 1) {
+            if (ledger.exact) {
                 long nanos = System.nanoTime() - ledger.startedNanos;
                 ledger.inside = false;
                 ledger.charge(cell, nanos, 1, bytes);
@@ -180,44 +168,13 @@ public final class Ledger {
                 purpose == Purpose.NONE ? cell : Purpose.replaced(purpose, cell), nanos, weight, Math.max(0, bytes));
     }
 
-    private void sample() {
-        if (account.calls() < TIMED_FIRST) {
-            weight = 1;
-            startedNanos = System.nanoTime();
-            return;
-        }
-        startTicks = Ticker.ticks;
-        if (--callsToNextTimed > 0) {
-            weight = 0;
-            startTickNanos = Ticker.nanos;
-        } else {
-            callsToNextTimed = distance();
-            weight = STRIDE;
-            startedNanos = System.nanoTime();
-        }
-    }
-
     private void exitSampled(int cell, long bytes) {
-        boolean slow = Ticker.ticks - startTicks >= 2;
-        if (weight == 0 && !slow) {
-            inside = false;
-            account.count(purpose == Purpose.NONE ? cell : Purpose.replaced(purpose, cell), Math.max(0, bytes));
-            return;
-        }
-        // It began somewhere between its last tick and the next one.
-        long from = weight == 0 ? startTickNanos + Ticker.TICK_NANOS / 2 : startedNanos;
-        long nanos = System.nanoTime() - from;
+        int weight = sampler.end();
         inside = false;
-        charge(cell, nanos, slow ? 1 : weight, bytes);
-    }
-
-    /** Uniform between 1 and 2 × STRIDE − 1, by xorshift: G. Marsaglia, "Xorshift RNGs", 2003. */
-    private int distance() {
-        int next = random;
-        next ^= next << 13;
-        next ^= next >>> 17;
-        next ^= next << 5;
-        random = next;
-        return 1 + Integer.remainderUnsigned(next, 2 * STRIDE - 1);
+        if (weight == 0) {
+            account.count(purpose == Purpose.NONE ? cell : Purpose.replaced(purpose, cell), Math.max(0, bytes));
+        } else {
+            charge(cell, sampler.nanos(), weight, bytes);
+        }
     }
 }

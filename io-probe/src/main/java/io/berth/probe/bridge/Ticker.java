@@ -4,36 +4,70 @@ import java.util.concurrent.locks.LockSupport;
 
 /**
  * A coarse clock for sampled mode: two reads of a shared field tell that a call took long, where two reads of the real
- * clock cost 47 ns (2-core EPYC, JDK 17).
+ * clock cost 47 ns (2-core EPYC, JDK 17). Not final only for tests, which tick by themselves.
  */
-final class Ticker {
+class Ticker {
     /** Nominal distance of two ticks; the scheduler makes it longer. */
     static final long TICK_NANOS = 1_000_000;
 
-    /** Of the last tick. Written before {@link #ticks}; a reader may see it one tick too new, which is within the error. */
-    static long nanos;
+    static final Ticker REAL = new Ticker();
 
-    static volatile long ticks;
+    /** How many ticks are remembered; a call that takes longer has no use for half a tick more or less. */
+    private static final int REMEMBERED = 1024;
 
-    private static boolean started;
+    private final long[] times = new long[REMEMBERED];
+    private long tickNanos;
+    private volatile long ticks;
+    private boolean started;
 
-    private Ticker() {}
+    long nanoTime() {
+        return System.nanoTime();
+    }
 
-    static synchronized void start() {
+    /** How many there were. */
+    final long ticks() {
+        return ticks;
+    }
+
+    /** Time of the last one. Read after {@link #ticks} it may be one tick too new, which is within the error. */
+    final long tickNanos() {
+        return tickNanos;
+    }
+
+    /**
+     * When a call began, of which only the tick before is known: halfway to the next tick. Under load ticks come late, and
+     * a call is the likelier to begin in a gap the longer the gap is; half of the nominal distance would be too early.
+     *
+     * @param before      number of the tick before
+     * @param beforeNanos its time
+     */
+    final long began(long before, long beforeNanos) {
+        if (ticks - before >= REMEMBERED) {
+            return beforeNanos + TICK_NANOS / 2;
+        }
+        return beforeNanos + (times[(int) ((before + 1) % REMEMBERED)] - beforeNanos) / 2;
+    }
+
+    @SuppressWarnings("NonAtomicVolatileUpdate") // one thread ticks
+    final void tick(long now) {
+        times[(int) ((ticks + 1) % REMEMBERED)] = now;
+        tickNanos = now;
+        ticks++;
+    }
+
+    final synchronized void start() {
         if (!started) {
             started = true;
-            Thread thread = new Thread(Ticker::run, "berth-io-probe-ticker");
+            Thread thread = new Thread(this::run, "berth-io-probe-ticker");
             thread.setDaemon(true);
             thread.start();
         }
     }
 
-    @SuppressWarnings("NonAtomicVolatileUpdate") // one writer
-    private static void run() {
+    private void run() {
         while (true) {
             LockSupport.parkNanos(TICK_NANOS);
-            nanos = System.nanoTime();
-            ticks++;
+            tick(System.nanoTime());
         }
     }
 }

@@ -15,12 +15,9 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
-import java.util.SortedSet;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
@@ -144,17 +141,35 @@ final class Judge {
                                     .formatted(step, it.answer().checksum(), expected.get())));
             return;
         }
-        SortedMap<String, SortedSet<String>> profilesByAnswer = new TreeMap<>();
-        given.forEach(it -> profilesByAnswer
-                .computeIfAbsent(it.text(), text -> new TreeSet<>())
-                .add(it.trial().profile()));
-        if (profilesByAnswer.size() > 1) {
-            String all = profilesByAnswer.entrySet().stream()
-                    .map(entry -> entry.getKey() + " on " + String.join(", ", entry.getValue()))
+        SortedMap<String, List<Trial>> byAnswer = new TreeMap<>();
+        given.forEach(it ->
+                byAnswer.computeIfAbsent(it.text(), text -> new ArrayList<>()).add(it.trial()));
+        if (byAnswer.size() > 1) {
+            String all = byAnswer.entrySet().stream()
+                    .map(entry -> entry.getKey() + " in " + named(entry.getValue()))
                     .collect(Collectors.joining("; "));
             String reason = "the answers to %s disagree and no committed value decides: %s".formatted(step, all);
-            given.forEach(it -> reasons.putIfAbsent(it.trial().id(), Objects.requireNonNull(reason)));
+            given.forEach(it -> reasons.putIfAbsent(it.trial().id(), reason));
         }
+    }
+
+    /** The trials by id if they are few, else their number and profiles. */
+    private static String named(List<Trial> trials) {
+        return trials.size() <= 2
+                ? trials.stream().map(Trial::id).distinct().sorted().collect(Collectors.joining(", "))
+                : "%s on %s"
+                        .formatted(
+                                Quantity.count(
+                                        trials.stream()
+                                                .map(Trial::id)
+                                                .distinct()
+                                                .count(),
+                                        "trial"),
+                                trials.stream()
+                                        .map(Trial::profile)
+                                        .distinct()
+                                        .sorted()
+                                        .collect(Collectors.joining(", ")));
     }
 
     private record Given(Trial trial, Answer answer) {

@@ -26,9 +26,9 @@ public record JudgedTrial(Trial trial, Optional<TrialResult> result, CellOutcome
         return result.map(TrialResult::decisive);
     }
 
-    /** The numbers of a trial that completed and was not found wrong. */
+    /** The numbers of a trial that completed and was not found wrong. A preparation is never measured. */
     public Optional<Measurements> measurements() {
-        return outcome == CellOutcome.COMPLETED ? raw() : Optional.empty();
+        return outcome == CellOutcome.COMPLETED && trial.kind() == Trial.Kind.MEASURE ? raw() : Optional.empty();
     }
 
     /** Seconds of the measured iterations, in order; empty if the trial has no numbers. */

@@ -47,6 +47,9 @@ public enum WarningKind {
     SPREAD(
             "The forks differ a lot",
             "The range is more than a fifth of the median. A difference of that size between profiles may be chance."),
+    UNSTEADY(
+            "A fork had not settled",
+            "The measured iterations of one application differ by more than a fifth. It was still warming up, or something disturbed it; the value of that fork is a compromise between different states."),
     SHORT_ITERATIONS(
             "Iterations are short",
             "In less than a second, start-up of tasks, compilation and the clock's granularity are a large part of the time."),

@@ -158,6 +158,13 @@ final class Warnings {
                 .filter(range -> range > WIDE_RANGE)
                 .ifPresent(range -> found.add(
                         WarningKind.SPREAD.says("the range is %s of the median".formatted(Quantity.percent(range)))));
+        report.counted().stream()
+                .flatMap(fork -> Estimate.of(fork.samples()).stream())
+                .flatMap(iterations -> iterations.relativeRange().stream())
+                .max(Double::compare)
+                .filter(range -> range > WIDE_RANGE)
+                .ifPresent(range -> found.add(WarningKind.UNSTEADY.says(
+                        "the measured iterations of one fork differ by %s".formatted(Quantity.percent(range)))));
         Optional<Long> shortest =
                 mine.measured().stream().map(IterationMeasurement::elapsedNanos).min(Long::compare);
         shortest.filter(nanos -> nanos < SHORT_ITERATION_NANOS)

@@ -28,6 +28,7 @@ import picocli.CommandLine.ParseResult;
         version = "berth 0.1.0-SNAPSHOT",
         subcommands = {
             RunCommand.class,
+            ResumeCommand.class,
             PlanCommand.class,
             ReportCommand.class,
             ProfilesCommand.class,

@@ -8,6 +8,8 @@ import java.util.TreeMap;
  * the definition's.
  */
 final class SparkDefaults {
+    private static final String PROBE = "io.berth.probe.IoProbePlugin";
+
     private SparkDefaults() {}
 
     static Map<String, String> conf() {
@@ -25,6 +27,8 @@ final class SparkDefaults {
         conf.put("spark.eventLog.enabled", "false");
         // A lost listener event is a lost stage; the default of 10,000 is small for many short tasks.
         conf.put("spark.scheduler.listenerbus.eventqueue.capacity", "100000");
+        // Times storage calls per task. An empty value leaves out the probe's agent, too.
+        conf.put("spark.plugins", PROBE);
         // Tuning axes, pinned to what Hadoop and Parquet do by default or did for the longest time.
         conf.put("spark.hadoop.fs.s3a.input.stream.type", "classic");
         conf.put("spark.hadoop.parquet.hadoop.vectored.io.enabled", "false");

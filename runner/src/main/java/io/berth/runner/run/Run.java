@@ -316,6 +316,10 @@ public final class Run {
         PlannedWorkload workload = plan.workload(trial.workload());
         Map<String, String> conf = new TreeMap<>(workload.sparkConf());
         conf.putAll(binding.storage().sparkConf());
+        if (trial.kind() == Trial.Kind.PREPARE) {
+            // Nothing of it is measured.
+            conf.remove("spark.plugins");
+        }
         String scratch = binding.uris().get(Role.SCRATCH);
         if (scratch != null) {
             conf.put("spark.local.dir", Path.of(URI.create(scratch)).toString());

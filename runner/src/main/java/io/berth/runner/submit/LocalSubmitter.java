@@ -89,6 +89,9 @@ public final class LocalSubmitter implements Submitter {
         command.add("-Xmx" + sparkConf.getOrDefault("spark.driver.memory", "1g"));
         // A driver that limps on after an OutOfMemoryError measures nothing.
         command.add("-XX:+ExitOnOutOfMemoryError");
+        if (!sparkConf.getOrDefault("spark.plugins", "").isEmpty()) {
+            command.add("-javaagent:" + application.resolve("lib").resolve("berth-io-probe.jar"));
+        }
         command.add("-cp");
         command.add(application.resolve("lib") + File.separator + "*");
         command.add(Leash.class.getName());

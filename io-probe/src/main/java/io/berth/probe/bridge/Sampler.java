@@ -1,0 +1,76 @@
+package io.berth.probe.bridge;
+
+/**
+ * Decides which calls of one thread are timed in sampled mode, and for how many calls each of those stands.
+ *
+ * <p>Every call is counted. The first {@value #TIMED_FIRST} of a task are timed; of the others one in {@value #STRIDE} on
+ * average, which stands for {@value #STRIDE}. The distance is random, so that no period in the application can hide from
+ * it or be all it sees. Slow calls are rare and make up much of the time, so they aren't left to chance: a call during
+ * which the {@link Ticker} ticked twice counts for itself alone, with an error of about half a tick to either side. Calls
+ * that are long only because nobody had a CPU, the ticker neither, are left to chance.
+ */
+final class Sampler {
+    static final int TIMED_FIRST = 256;
+    static final int STRIDE = 64;
+
+    private final Ticker ticker;
+    private int random;
+    private int callsToNextTimed = 1;
+    private int weight;
+    private long startedNanos;
+    private long startTicks;
+    private long startTickNanos;
+    private long nanos;
+
+    Sampler(Ticker ticker, int seed) {
+        this.ticker = ticker;
+        // Xorshift never leaves zero.
+        random = seed | 1;
+    }
+
+    /**
+     * A call begins.
+     *
+     * @param callsBefore of the same task
+     */
+    void begin(long callsBefore) {
+        startTicks = ticker.ticks();
+        startTickNanos = ticker.tickNanos();
+        if (callsBefore < TIMED_FIRST) {
+            weight = 1;
+        } else if (--callsToNextTimed <= 0) {
+            callsToNextTimed = distance();
+            weight = STRIDE;
+        } else {
+            weight = 0;
+            return;
+        }
+        startedNanos = ticker.nanoTime();
+    }
+
+    /** A call ends. Returns for how many calls it stands; 0 if it wasn't timed. */
+    int end() {
+        boolean slow = ticker.ticks() - startTicks >= 2;
+        if (weight != 0) {
+            nanos = ticker.nanoTime() - startedNanos;
+        } else if (slow) {
+            nanos = ticker.nanoTime() - ticker.began(startTicks, startTickNanos);
+        }
+        return slow ? 1 : weight;
+    }
+
+    /** How long the last call took, if {@link #end} said that it was timed. */
+    long nanos() {
+        return nanos;
+    }
+
+    /** Uniform between 1 and 2 × STRIDE − 1, by xorshift: G. Marsaglia, "Xorshift RNGs", 2003. */
+    private int distance() {
+        int next = random;
+        next ^= next << 13;
+        next ^= next >>> 17;
+        next ^= next << 5;
+        random = next;
+        return 1 + Integer.remainderUnsigned(next, 2 * STRIDE - 1);
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.berth.probe.agent;
+
+import org.jspecify.annotations.NullMarked;

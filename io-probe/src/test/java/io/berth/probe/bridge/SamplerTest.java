@@ -1,0 +1,81 @@
+package io.berth.probe.bridge;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.Random;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** In a time of its own, in which ticks come late as on a busy machine, and calls take as long as they are told. */
+final class SamplerTest {
+    private static final int CALLS = 1_000_000;
+
+    private static final class Machine extends Ticker {
+        private final Random random = new Random(17);
+        private long now;
+        private long nextTick = TICK_NANOS;
+
+        @Override
+        long nanoTime() {
+            return now;
+        }
+
+        void pass(long nanos) {
+            now += nanos;
+            while (nextTick <= now) {
+                tick(nextTick);
+                // Late by 50 us on average, and one in 20 by several ticks.
+                long late = random.nextInt(20) == 0 ? random.nextInt(8_000_000) : random.nextInt(100_000);
+                nextTick += TICK_NANOS + late;
+            }
+        }
+    }
+
+    /** The slow calls have a period of a power of two: a sampler with such a period sees none of them, or only them. */
+    @ParameterizedTest
+    @ValueSource(ints = {16, 64, 256, 1024, 4096})
+    void theTimeOfAMillionCallsIsFoundWithinThreePercent(int period) {
+        Machine machine = new Machine();
+        Sampler sampler = new Sampler(machine, 5);
+        Random random = new Random(period);
+        double truth = 0;
+        double found = 0;
+        int timed = 0;
+        for (int call = 0; call < CALLS; call++) {
+            double length = Math.exp(11.5 + random.nextGaussian());
+            long nanos = (long) (call % period == period - 1 ? 20 * length : length);
+
+            sampler.begin(call);
+            machine.pass(nanos);
+            int weight = sampler.end();
+            machine.pass(random.nextInt(20_000));
+
+            truth += nanos;
+            found += weight == 0 ? 0 : (double) sampler.nanos() * weight;
+            timed += weight == 0 ? 0 : 1;
+        }
+
+        assertThat(found / truth).isCloseTo(1, within(0.03));
+        assertThat(timed).isLessThan(CALLS / 10);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 100, 256})
+    void aTaskWithFewCallsIsTimedExactly(int calls) {
+        Machine machine = new Machine();
+        Sampler sampler = new Sampler(machine, 5);
+        Random random = new Random(1);
+        long truth = 0;
+        long found = 0;
+        for (int call = 0; call < calls; call++) {
+            int nanos = random.nextInt(5_000_000);
+            sampler.begin(call);
+            machine.pass(nanos);
+            found += sampler.end() * sampler.nanos();
+            truth += nanos;
+        }
+
+        assertThat(found).isEqualTo(truth);
+    }
+}

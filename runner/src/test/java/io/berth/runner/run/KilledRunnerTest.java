@@ -1,0 +1,226 @@
+package io.berth.runner.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.berth.model.plan.Trial;
+import io.berth.model.results.Results;
+import io.berth.model.results.ResultsDirectory;
+import io.berth.model.results.TrialOutcome;
+import io.berth.runner.Installation;
+import io.berth.runner.Installation.Ending;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.FieldSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Kills the runner, as a process of its own, and looks at what is left of it. */
+class KilledRunnerTest {
+    private static final int RANDOM_KILLS = 17;
+    private static final Duration CHILDREN_DIE_WITHIN = Duration.ofSeconds(10);
+
+    @TempDir
+    private Path temp;
+
+    private Installation installation;
+    private Path results;
+
+    @BeforeEach
+    void install() throws IOException {
+        installation = Installation.in(temp.resolve("home"));
+        results = temp.resolve("results");
+    }
+
+    @ParameterizedTest
+    @FieldSource("io.berth.runner.run.HaltingRunner#POINTS")
+    void killedAtANamedPointItIsResumed(String point) throws Exception {
+        installation.write("suites/quickstart.yaml", Installation.suite("slow"));
+        Process runner = start(HaltingRunner.class.getName(), temp.resolve("home"), results, point);
+
+        assertThat(runner.waitFor(60, TimeUnit.SECONDS)).isTrue();
+
+        assertThat(runner.exitValue()).isEqualTo(137);
+        assertNoChildSurvives();
+        int sealed = ResultsDirectory.open(results).results().trials().size();
+        assertThat(sealed).isEqualTo(point.equals("after-seal") ? 3 : 2);
+        assertResumedToTheEnd();
+    }
+
+    @Test
+    void killedAtRandomMomentsItIsResumed() throws Exception {
+        installation.write("suites/quickstart.yaml", Installation.suite("good"));
+        Random random = new Random();
+        long seed = random.nextLong();
+        random.setSeed(seed);
+        Process first = start("io.berth.runner.cli.Berth", "run", "--out", results);
+        killAfter(first, random.nextInt(1200));
+        for (int kill = 1; kill < RANDOM_KILLS; kill++) {
+            assertNoChildSurvives();
+            if (!Files.exists(results.resolve("plan.json"))) {
+                // Killed before there was anything to resume.
+                killAfter(start("io.berth.runner.cli.Berth", "run", "--out", results), random.nextInt(1200));
+            } else {
+                killAfter(start("io.berth.runner.cli.Berth", "resume", results), random.nextInt(1200));
+            }
+        }
+        assertNoChildSurvives();
+
+        assertThat(results.resolve("plan.json")).as("seed %d", seed).exists();
+        assertResumedToTheEnd();
+    }
+
+    @Test
+    void aSecondRunnerIsRefusedWhileTheFirstRuns() throws Exception {
+        installation.write("suites/quickstart.yaml", Installation.suite("slow"));
+        Process runner = start("io.berth.runner.cli.Berth", "run", "--out", results);
+        try {
+            awaitFile(results.resolve("trials/prepare-conforming-local-disk.json"));
+
+            Ending second = installation.berth("resume", results);
+
+            assertThat(second.exitCode()).isEqualTo(2);
+            assertThat(second.err()).contains("is in use by another runner (process " + runner.pid() + ")");
+        } finally {
+            runner.destroyForcibly().waitFor();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2})
+    void interruptedItLeavesAPartialReportAndNoChild(int times) throws Exception {
+        installation.write("suites/quickstart.yaml", Installation.suite("hang"));
+        Process runner = start("io.berth.runner.cli.Berth", "run", "--out", results);
+        awaitFile(results.resolve("trials/prepare-conforming-other.json"));
+        awaitChild();
+
+        for (int i = 0; i < times; i++) {
+            new ProcessBuilder("kill", "-INT", String.valueOf(runner.pid()))
+                    .start()
+                    .waitFor();
+        }
+
+        assertThat(runner.waitFor(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(runner.exitValue()).isEqualTo(130);
+        assertNoChildSurvives();
+        assertThat(ResultsDirectory.open(results).results().trials()).hasSize(2);
+        if (times == 1) {
+            assertThat(results.resolve("report.html")).exists();
+            try (Stream<Path> left = Files.walk(temp.resolve("home/storage"))) {
+                assertThat(left.filter(Files::isRegularFile)).isEmpty();
+            }
+        }
+    }
+
+    @Test
+    void onlyWhatFailedIsRunAgain() throws IOException {
+        Path suite = installation.write(
+                "suites/quickstart.yaml", Installation.suite("die").replace("blocks: 2", "blocks: 1"));
+        assertThat(installation.berth("run", suite, "--out", results).exitCode())
+                .isEqualTo(4);
+        // The cure: the same trial with another parameter, as if the storage had been repaired.
+        Path plan = results.resolve("plan.json");
+        Files.writeString(plan, Files.readString(plan).replace("\"die\"", "\"good\""));
+
+        Ending ending = installation.berth("resume", results);
+
+        assertThat(ending.exitCode()).as(ending.err()).isZero();
+        Results after = ResultsDirectory.open(results).results();
+        assertThat(after.trials())
+                .filteredOn(result -> result.trial().kind() == Trial.Kind.MEASURE)
+                .allSatisfy(result -> {
+                    assertThat(result.attempts()).hasSize(2);
+                    assertThat(result.attempts().get(0).outcome()).isInstanceOf(TrialOutcome.Failed.class);
+                    assertThat(result.attempts().get(1).log()).endsWith(".attempt2.log");
+                });
+        assertThat(installation.berth("resume", results).err()).startsWith("0 trials");
+    }
+
+    private void assertResumedToTheEnd() throws IOException {
+        Ending ending = installation.berth("resume", results);
+
+        assertThat(ending.exitCode()).as(ending.err()).isZero();
+        Results all = ResultsDirectory.open(results).results();
+        assertThat(all.trials())
+                .extracting(result -> result.trial().id())
+                .containsExactlyElementsOf(
+                        all.plan().trials().stream().map(Trial::id).toList());
+        assertThat(all.trials()).allSatisfy(result -> assertThat(result.attempts().stream()
+                        .filter(attempt -> attempt.outcome() instanceof TrialOutcome.Completed)
+                        .count())
+                .isEqualTo(
+                        result.trial().kind() == Trial.Kind.MEASURE
+                                ? 1
+                                : result.attempts().size()));
+        for (JsonNode cell : installation.report(results).path("cells")) {
+            assertThat(cell.path("outcome").textValue()).isEqualTo("completed");
+        }
+        try (Stream<Path> left = Files.walk(temp.resolve("home/storage"))) {
+            assertThat(left.filter(Files::isRegularFile)).isEmpty();
+        }
+    }
+
+    private Process start(Object... args) throws IOException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
+                "-Dberth.home=" + temp.resolve("home"),
+                "-cp",
+                System.getProperty("java.class.path")));
+        Stream.of(args).map(String::valueOf).forEach(command::add);
+        File log = temp.resolve("runner.log").toFile();
+        return new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(log))
+                .start();
+    }
+
+    private static void killAfter(Process runner, int millis) throws InterruptedException {
+        runner.waitFor(millis, TimeUnit.MILLISECONDS);
+        runner.destroyForcibly().waitFor();
+    }
+
+    /** Every application has this test's temporary directory in its arguments. */
+    private Stream<ProcessHandle> children() {
+        return ProcessHandle.allProcesses().filter(process -> process.info()
+                .commandLine()
+                .filter(line -> line.contains("io.berth.model.process.Leash") && line.contains(temp.toString()))
+                .isPresent());
+    }
+
+    private void assertNoChildSurvives() throws InterruptedException {
+        long deadline = System.nanoTime() + CHILDREN_DIE_WITHIN.toNanos();
+        while (children().findAny().isPresent() && System.nanoTime() < deadline) {
+            TimeUnit.MILLISECONDS.sleep(20);
+        }
+        assertThat(children().map(ProcessHandle::pid)).isEmpty();
+    }
+
+    private void awaitChild() throws InterruptedException {
+        long deadline = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+        while (children().findAny().isEmpty() && System.nanoTime() < deadline) {
+            TimeUnit.MILLISECONDS.sleep(20);
+        }
+        assertThat(children()).isNotEmpty();
+    }
+
+    private static void awaitFile(Path file) throws InterruptedException {
+        long deadline = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+        while (!Files.exists(file) && System.nanoTime() < deadline) {
+            TimeUnit.MILLISECONDS.sleep(20);
+        }
+        assertThat(file).exists();
+    }
+}

@@ -1,0 +1,109 @@
+package main
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/container-storage-interface/spec/lib/go/csi"
+)
+
+func TestParametersAreJudgedAsTheRealDriversDo(t *testing.T) {
+	for _, c := range []struct {
+		driver, key, value string
+		ok                 bool
+	}{
+		{"pxd.portworx.com", "repl", "3", true},
+		{"pxd.portworx.com", "repl", "4", false},
+		{"pxd.portworx.com", "repl", "two", false},
+		{"pxd.portworx.com", "io_profile", "db_remote", true},
+		{"pxd.portworx.com", "io_profile", "fastest", false},
+		{"pxd.portworx.com", "priority_io", "High", true},
+		{"pxd.portworx.com", "sharedv4", "true", true},
+		{"pxd.portworx.com", "sharedv4", "yes please", false},
+		{"pxd.portworx.com", "fs", "xfs", true},
+		{"pxd.portworx.com", "fs", "ntfs", false},
+		{"pxd.portworx.com", "team", "spark", true}, // an unknown key is a label
+		{"csi.berth.io", "faults", "true", true},
+		{"csi.berth.io", "faults", "maybe", false},
+		{"csi.berth.io", "repl", "2", false},
+	} {
+		d := &blockDriver{rules: rulesFor(c.driver)}
+		err := d.readParameters(map[string]string{c.key: c.value}, &volume{})
+		if (err == nil) != c.ok {
+			t.Errorf("%s: %s=%s: %v", c.driver, c.key, c.value, err)
+		}
+	}
+}
+
+func TestNfsParameters(t *testing.T) {
+	v, err := readNfsParameters("pvc-1", map[string]string{"server": "nfs.storage.svc", "share": "/export", "mountPermissions": "0777"})
+	if err != nil || v.id() != "nfs.storage.svc#export#pvc-1##" || v.permissions != 0o777 {
+		t.Errorf("%+v %v", v, err)
+	}
+	v, err = readNfsParameters("pvc-1", map[string]string{"Server": "s", "SHARE": "/", "onDelete": "archive",
+		"subDir": "${pvc.metadata.namespace}/${pvc.metadata.name}", "csi.storage.k8s.io/pvc/name": "data", "csi.storage.k8s.io/pvc/namespace": "bench"})
+	if err != nil || v.id() != "s##bench/data#pvc-1#archive" {
+		t.Errorf("%+v %v", v, err)
+	}
+	back, err := nfsVolumeOf(v.id())
+	if err != nil || back.server != v.server || back.share != v.share || back.subDir != v.subDir || back.onDelete != v.onDelete {
+		t.Errorf("%+v %v", back, err)
+	}
+	for message, parameters := range map[string]map[string]string{
+		"required parameter":  {"share": "/export"},
+		"invalid parameter":   {"server": "s", "share": "/", "repl": "2"},
+		"not one of":          {"server": "s", "share": "/", "onDelete": "burn"},
+		"not an octal number": {"server": "s", "share": "/", "mountPermissions": "rwx"},
+		"leaves the share":    {"server": "s", "share": "/", "subDir": "../../etc"},
+	} {
+		if _, err := readNfsParameters("pvc-1", parameters); err == nil || !strings.Contains(err.Error(), message) {
+			t.Errorf("%v: %v", parameters, err)
+		}
+	}
+}
+
+func TestAVolumeIsNeverSmallerThanAskedForNorLargerThanTheLimit(t *testing.T) {
+	for _, c := range []struct{ required, limit, source, want int64 }{
+		{0, 0, 0, 1 << 30},
+		{0, 100 << 20, 0, 100 << 20},
+		{1, 0, 0, 16 << 20},
+		{100<<20 + 1, 0, 0, 101 << 20},
+		{100<<20 + 1, 100<<20 + 5, 0, 100<<20 + 1},
+		{64 << 20, 0, 200 << 20, 200 << 20},
+		{1, 1 << 20, 0, 0},
+	} {
+		got, err := chooseSize(c.required, c.limit, c.source, "ext4")
+		if got != c.want || (err != nil) != (c.want == 0) {
+			t.Errorf("%+v: %d %v", c, got, err)
+		}
+	}
+}
+
+func TestAVolumeForOneNodeIsNotAttachedToTwo(t *testing.T) {
+	p, err := openPool(t.TempDir(), 1<<30)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := &blockDriver{rules: rulesFor("csi.berth.io"), pool: p}
+	capability := func(m csi.VolumeCapability_AccessMode_Mode) *csi.VolumeCapability {
+		return &csi.VolumeCapability{AccessType: &csi.VolumeCapability_Mount{Mount: &csi.VolumeCapability_MountVolume{}},
+			AccessMode: &csi.VolumeCapability_AccessMode{Mode: m}}
+	}
+	one, many := csi.VolumeCapability_AccessMode_SINGLE_NODE_WRITER, csi.VolumeCapability_AccessMode_MULTI_NODE_MULTI_WRITER
+	alone := &volume{ID: "alone", FsType: "ext4", Attached: map[string]attachment{}}
+	if err := d.attach(alone, "node1", capability(one), false); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.attach(alone, "node2", capability(one), false); err == nil || !strings.Contains(err.Error(), "in use on node node1") {
+		t.Errorf("second node: %v", err)
+	}
+	if err := d.attach(alone, "node1", capability(many), false); err == nil {
+		t.Error("a volume made for one node was attached for many")
+	}
+	shared := &volume{ID: "shared", FsType: "ext4", MultiNode: true, Attached: map[string]attachment{}}
+	for _, n := range []string{"node1", "node2"} {
+		if err := d.attach(shared, n, capability(many), false); err != nil {
+			t.Error(err)
+		}
+	}
+}
