@@ -26,7 +26,7 @@ public final class Installation {
     public record Ending(int exitCode, String out, String err) {}
 
     public static Installation in(Path home) throws IOException {
-        Path lib = Files.createDirectories(home.resolve("workloads/target/app/lib"));
+        Path lib = Files.createDirectories(home.resolve("workloads/target/app/jars"));
         Files.writeString(
                 home.resolve("workloads/target/app/jvm.options"), "-XX:+UseSerialGC -XX:TieredStopAtLevel=1\n");
         for (String entry : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
@@ -35,7 +35,7 @@ public final class Installation {
                 jar(path, lib.resolve(path.getParent().getParent().getFileName() + "-" + path.getFileName() + ".jar"));
             } else if (entry.endsWith(".jar")
                     && (entry.contains("jackson") || entry.contains("snakeyaml") || entry.contains("berth-model"))) {
-                Files.createSymbolicLink(lib.resolve(path.getFileName()), path.toAbsolutePath());
+                Files.copy(path, lib.resolve(path.getFileName()));
             }
         }
         Files.createFile(lib.resolve("berth-workloads.jar"));

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.berth.model.results.DataSetFact;
 import io.berth.model.results.Measurements;
 import io.berth.model.results.ResultsDirectory;
 import io.berth.model.results.StageKey;
@@ -58,6 +59,13 @@ class RealApplicationIT {
         assertThat(one.histograms()).isNotEmpty();
         assertThat(one.answers())
                 .allSatisfy(answer -> assertThat(answer.expected()).isPresent());
+        // Made by two JVMs, and yet the same data.
+        assertThat(ResultsDirectory.open(temp.resolve("results")).results().trials().stream()
+                        .filter(result -> result.trial().workload().equals("sql"))
+                        .flatMap(result -> result.decisive().dataSets().stream())
+                        .map(DataSetFact::digest)
+                        .distinct())
+                .hasSize(1);
         // The same stage is found again in every iteration and on every storage.
         assertThat(keys(one, 1)).isEqualTo(keys(one, 0)).isNotEmpty();
         assertThat(keys(measurements("block1-sql-two"), 1)).isEqualTo(keys(one, 1));

@@ -23,6 +23,7 @@ import io.berth.probe.ProbedTask;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -103,8 +104,8 @@ public final class Application {
         try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(recordsFile));
                 Records records = new Records(new RecordWriter(out))) {
             return new Application(spec, records, session, jvmUpNanos).run() ? 0 : 1;
-        } catch (IOException e) {
-            throw new BadInput(recordsFile + ": can't be written (" + e + ")", e);
+        } catch (IOException | UncheckedIOException e) {
+            throw new BadInput(recordsFile + ": can't be written (" + e.getMessage() + ")", e);
         }
     }
 
@@ -150,6 +151,7 @@ public final class Application {
             records.accept(new RecordLine.MountSeen(mount));
         }
         mounts.prove(spec);
+        Mounts.openDirectories(spec.roles());
     }
 
     private static Workload instantiate(String mainClass) {

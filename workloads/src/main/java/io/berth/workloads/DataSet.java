@@ -57,7 +57,7 @@ public final class DataSet {
      * @param name   relative to the data set's directory
      * @param bytes  its length
      * @param rows   rows or records in it
-     * @param sha256 of its content, in hex
+     * @param sha256 of its content, in hex, without what differs between two JVMs that write the same rows
      */
     public record Part(String name, long bytes, long rows, String sha256) implements java.io.Serializable {}
 

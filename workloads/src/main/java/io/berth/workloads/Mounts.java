@@ -8,6 +8,7 @@ import io.berth.model.suite.Role;
 import io.berth.workloads.Failures.StorageUnfit;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -70,6 +71,28 @@ final class Mounts {
                                         expected.options().isEmpty()
                                                 ? "any options"
                                                 : String.join(",", expected.options())));
+            }
+        }
+    }
+
+    /**
+     * Makes the directories of the roles that are files. Only after {@link #prove}: a directory made where a mount is
+     * missing would be measured as if it were there.
+     *
+     * @throws StorageUnfit if one can't be made or written; Spark itself would end the process without a word
+     */
+    static void openDirectories(Map<Role, String> roles) {
+        for (Map.Entry<Role, String> role : new TreeMap<>(roles).entrySet()) {
+            Optional<Path> path = file(role.getValue());
+            if (path.isEmpty()) {
+                continue;
+            }
+            try {
+                Files.createDirectories(path.get());
+                Files.delete(Files.createTempFile(path.get(), ".berth-", ""));
+            } catch (IOException e) {
+                throw new StorageUnfit("directory %s of role %s can't be written (%s)"
+                        .formatted(path.get(), role.getKey().label(), e));
             }
         }
     }

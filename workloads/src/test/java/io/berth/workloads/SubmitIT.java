@@ -21,6 +21,9 @@ import org.junit.jupiter.api.io.TempDir;
 final class SubmitIT {
     private static final Path APP = Path.of("target", "app").toAbsolutePath();
 
+    /** A start takes 5 s on an idle machine, and a minute on one that builds something else. */
+    private static final long PATIENCE_SECONDS = 300;
+
     @TempDir
     Path directory = Path.of("");
 
@@ -39,7 +42,7 @@ final class SubmitIT {
                         "-XX:+UseSerialGC",
                         "-XX:TieredStopAtLevel=1",
                         "-cp",
-                        APP.resolve("lib") + "/*",
+                        APP.resolve("jars") + "/*",
                         Leash.class.getName(),
                         "org.apache.spark.deploy.SparkSubmit",
                         "--master",
@@ -50,7 +53,7 @@ final class SubmitIT {
                         conf.toString(),
                         "--class",
                         Application.class.getName(),
-                        APP.resolve("lib").resolve("berth-workloads.jar").toString(),
+                        APP.resolve("jars").resolve("berth-workloads.jar").toString(),
                         spec.toString(),
                         records().toString())
                 .redirectErrorStream(true)
@@ -81,7 +84,7 @@ final class SubmitIT {
     @Test
     void aTrialSubmittedAsTheRunnerDoesEndsWithASealedRecord() throws Exception {
         Process process = start(trial());
-        assertThat(process.waitFor(120, TimeUnit.SECONDS)).isTrue();
+        assertThat(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
         assertThat(process.exitValue())
                 .as(Files.readString(directory.resolve("log")))
                 .isZero();
@@ -98,7 +101,7 @@ final class SubmitIT {
         waitForLine("\"type\":\"environment\"");
         // Not process.destroy(), which closes the leash, too.
         process.toHandle().destroy();
-        assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
         assertThat(process.exitValue()).isNotZero();
         RecordReader.Records records = read();
         assertThat(records.defect()).isEmpty();
@@ -116,7 +119,7 @@ final class SubmitIT {
     }
 
     private void waitForLine(String part) throws Exception {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(120);
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
         while (!Files.exists(records()) || !Files.readString(records()).contains(part)) {
             assertThat(System.nanoTime()).as(part + " never came").isLessThan(deadline);
             Thread.sleep(50);

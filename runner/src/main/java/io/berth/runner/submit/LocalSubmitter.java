@@ -12,14 +12,16 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs an application as a JVM of this machine by Spark's own {@code SparkSubmit}, in client mode. The JVM is on a leash:
- * it ends when this process does.
+ * Runs an application's driver as a JVM of this machine by Spark's own {@code SparkSubmit}, in client mode, with executors
+ * inside it or on a standalone cluster. The JVM is on a leash: it ends when this process does, and a standalone master ends
+ * the executors of a driver that has gone.
  */
 public final class LocalSubmitter implements Submitter {
     private static final Duration GRACE = Duration.ofSeconds(2);
@@ -31,7 +33,7 @@ public final class LocalSubmitter implements Submitter {
     /**
      * A submitter.
      *
-     * @param application the directory with {@code lib/} and {@code jvm.options}
+     * @param application the directory with {@code jars/} and {@code jvm.options}
      */
     public LocalSubmitter(Path application) {
         this.application = application;
@@ -39,7 +41,7 @@ public final class LocalSubmitter implements Submitter {
 
     @Override
     public ApplicationEnd run(Submission submission) throws IOException {
-        writeConf(submission.conf(), submission.spec().sparkConf());
+        writeConf(submission.conf(), conf(submission));
         Files.writeString(
                 submission.specFile(),
                 Formats.json().writerWithDefaultPrettyPrinter().writeValueAsString(submission.spec()));
@@ -48,6 +50,9 @@ public final class LocalSubmitter implements Submitter {
                 .redirectErrorStream(true)
                 .redirectOutput(submission.log().toFile());
         builder.environment().putAll(submission.environment());
+        // Masters other than local ask Spark's home directory for its jars, and take a release's lay-out for granted.
+        builder.environment().put("SPARK_HOME", application.toAbsolutePath().toString());
+        builder.environment().put("SPARK_SCALA_VERSION", "2.13");
         long started = System.nanoTime();
         Process process;
         synchronized (this) {
@@ -89,21 +94,40 @@ public final class LocalSubmitter implements Submitter {
         command.add("-Xmx" + sparkConf.getOrDefault("spark.driver.memory", "1g"));
         // A driver that limps on after an OutOfMemoryError measures nothing.
         command.add("-XX:+ExitOnOutOfMemoryError");
-        if (!sparkConf.getOrDefault("spark.plugins", "").isEmpty()) {
-            command.add("-javaagent:" + application.resolve("lib").resolve("berth-io-probe.jar"));
-        }
+        agent(sparkConf).ifPresent(command::add);
         command.add("-cp");
-        command.add(application.resolve("lib") + File.separator + "*");
+        command.add(application.resolve("jars") + File.separator + "*");
         command.add(Leash.class.getName());
         command.add("org.apache.spark.deploy.SparkSubmit");
         command.addAll(List.of("--master", submission.master()));
         command.addAll(List.of("--name", submission.spec().trial()));
         command.addAll(List.of("--properties-file", submission.conf().toString()));
         command.addAll(List.of("--class", "io.berth.workloads.Application"));
-        command.add(application.resolve("lib").resolve("berth-workloads.jar").toString());
+        command.add(application.resolve("jars").resolve("berth-workloads.jar").toString());
         command.add(submission.specFile().toString());
         command.add(submission.records().toString());
         return command;
+    }
+
+    /** Executors of their own need the probe's agent as the driver does. */
+    private Map<String, String> conf(Submission submission) {
+        Map<String, String> conf = new TreeMap<>(submission.spec().sparkConf());
+        if (!submission.master().startsWith("local")) {
+            agent(conf)
+                    .ifPresent(option -> conf.merge(
+                            "spark.executor.extraJavaOptions", option, (present, agent) -> present + " " + agent));
+        }
+        return conf;
+    }
+
+    private Optional<String> agent(Map<String, String> sparkConf) {
+        return sparkConf.getOrDefault("spark.plugins", "").isEmpty()
+                ? Optional.empty()
+                : Optional.of("-javaagent:"
+                        + application
+                                .resolve("jars")
+                                .resolve("berth-io-probe.jar")
+                                .toAbsolutePath());
     }
 
     private static void writeConf(Path file, Map<String, String> conf) throws IOException {

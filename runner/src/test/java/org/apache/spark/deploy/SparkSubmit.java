@@ -64,7 +64,7 @@ public final class SparkSubmit {
                         .waitFor();
             case "out-of-memory" -> System.out.println(new long[Integer.MAX_VALUE - 8].length);
             case "hang" -> Thread.sleep(3_600_000);
-            case "slow" -> Thread.sleep(1_500);
+            case "slow" -> Thread.sleep(500);
             case "no-end" -> Runtime.getRuntime().halt(0);
             case "fail-storage" -> {
                 writer.write(new RecordLine.Failure(true, "No space left on device"));

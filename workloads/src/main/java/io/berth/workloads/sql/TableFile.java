@@ -57,10 +57,12 @@ record TableFile(Table table, int index) implements Serializable {
     }
 
     private static final class Builder extends ParquetWriter.Builder<TpchEntity, Builder> {
+        private final DigestingFile file;
         private final Table table;
 
-        Builder(OutputFile file, Table table) {
+        Builder(DigestingFile file, Table table) {
             super(file);
+            this.file = file;
             this.table = table;
         }
 
@@ -72,18 +74,20 @@ record TableFile(Table table, int index) implements Serializable {
         @Override
         @SuppressWarnings("deprecation") // the only one that is abstract
         protected WriteSupport<TpchEntity> getWriteSupport(Configuration conf) {
-            return new Rows(table);
+            return new Rows(table, file);
         }
     }
 
     private static final class Rows extends WriteSupport<TpchEntity> {
         private final Table table;
+        private final DigestingFile file;
         private final List<TpchColumn<TpchEntity>> columns;
         private RecordConsumer consumer;
 
         @SuppressWarnings({"unchecked", "NullAway.Init"})
-        Rows(Table table) {
+        Rows(Table table, DigestingFile file) {
             this.table = table;
+            this.file = file;
             // Table pairs each generator with the columns of its own entities.
             this.columns = (List<TpchColumn<TpchEntity>>) (List<?>) table.columns();
         }
@@ -116,14 +120,24 @@ record TableFile(Table table, int index) implements Serializable {
             }
             consumer.endMessage();
         }
+
+        @Override
+        public FinalizedWriteContext finalizeWrite() {
+            file.rowGroupsAreWritten();
+            return super.finalizeWrite();
+        }
     }
 
-    /** Counts and digests what is written, so that nothing has to be read back. */
+    /**
+     * Counts and digests what is written, so that nothing has to be read back. The footer isn't digested: Parquet keeps a
+     * column's encodings in a hash set of enums, so it lists them in another order in every JVM.
+     */
     private static final class DigestingFile implements OutputFile {
         private final Path path;
         private final Configuration conf;
         private final MessageDigest digest;
         private long bytes;
+        private boolean footer;
 
         DigestingFile(Path path, Configuration conf) {
             this.path = path;
@@ -133,6 +147,10 @@ record TableFile(Table table, int index) implements Serializable {
             } catch (NoSuchAlgorithmException e) {
                 throw new IllegalStateException("every JDK has SHA-256", e);
             }
+        }
+
+        void rowGroupsAreWritten() {
+            footer = true;
         }
 
         @Override
@@ -157,7 +175,9 @@ record TableFile(Table table, int index) implements Serializable {
                 @Override
                 public void write(byte[] from, int offset, int length) throws IOException {
                     out.write(from, offset, length);
-                    digest.update(from, offset, length);
+                    if (!footer) {
+                        digest.update(from, offset, length);
+                    }
                     bytes += length;
                 }
 

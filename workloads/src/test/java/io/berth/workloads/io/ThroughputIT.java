@@ -112,8 +112,9 @@ final class ThroughputIT {
         Files.writeString(directory.resolve("data"), "a file where the directory should be");
         Outcome outcome = trial().run();
         assertThat(outcome.exitCode()).isEqualTo(1);
-        assertThat(outcome.only(RecordLine.Failure.class).reason())
-                .contains(directory.resolve("data").toString());
+        RecordLine.Failure failure = outcome.only(RecordLine.Failure.class);
+        assertThat(failure.infrastructure()).isTrue();
+        assertThat(failure.reason()).contains(directory.resolve("data") + " of role data can't be written");
     }
 
     @Test
