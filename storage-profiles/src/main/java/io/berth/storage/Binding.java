@@ -26,4 +26,11 @@ public record Binding(
         environment = Map.copyOf(environment);
         expectedMounts = List.copyOf(expectedMounts);
     }
+
+    /** Without the values of the environment, which may be secrets. */
+    @Override
+    public String toString() {
+        return "Binding[uris=%s, outputUri=%s, sparkConf=%s, environment=%s, expectedMounts=%s]"
+                .formatted(uris, outputUri, sparkConf, environment.keySet(), expectedMounts);
+    }
 }

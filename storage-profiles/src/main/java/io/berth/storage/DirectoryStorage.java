@@ -4,19 +4,13 @@ import io.berth.model.mount.ExpectedMount;
 import io.berth.model.plan.Trial;
 import io.berth.model.suite.Role;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A storage that is a directory for every process involved. Lay-out: {@code data/} holds data sets for this and later
@@ -83,14 +77,14 @@ public final class DirectoryStorage implements Storage {
 
     @Override
     public void cleanUp(Trial trial) {
-        delete(runDirectory.resolve(trial.id()));
+        Trees.delete(runDirectory.resolve(trial.id()));
     }
 
     @Override
     public void close() {
-        delete(runDirectory);
+        Trees.delete(runDirectory);
         if (!keepData) {
-            delete(data());
+            Trees.delete(data());
         }
         // Shared with other runs: removed only when nothing of anyone is left in them.
         for (Path directory : List.of(root.resolve("runs"), root)) {
@@ -110,30 +104,5 @@ public final class DirectoryStorage implements Storage {
         // Without the trailing slash that Path.toUri adds to a directory that exists.
         String uri = directory.toAbsolutePath().toUri().toString();
         return uri.endsWith("/") ? uri.substring(0, uri.length() - 1) : uri;
-    }
-
-    private static void delete(Path tree) {
-        try {
-            Files.walkFileTree(tree, new SimpleFileVisitor<>() {
-                @Override
-                public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-                    Files.deleteIfExists(file);
-                    return FileVisitResult.CONTINUE;
-                }
-
-                @Override
-                public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException e) throws IOException {
-                    if (e != null) {
-                        throw e;
-                    }
-                    Files.deleteIfExists(directory);
-                    return FileVisitResult.CONTINUE;
-                }
-            });
-        } catch (NoSuchFileException e) {
-            // Never made, or removed by the application itself.
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }

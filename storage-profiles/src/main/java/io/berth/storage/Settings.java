@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
@@ -72,6 +73,11 @@ public final class Settings {
 
     public boolean flag(String name, boolean otherwise) {
         return (Boolean) values.getOrDefault(name, otherwise);
+    }
+
+    public OptionalInt number(String name) {
+        Object value = values.get(name);
+        return value == null ? OptionalInt.empty() : OptionalInt.of(((Number) value).intValue());
     }
 
     public List<String> texts(String name) {

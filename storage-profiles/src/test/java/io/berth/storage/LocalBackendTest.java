@@ -25,13 +25,8 @@ class LocalBackendTest extends StorageBackendContract {
     }
 
     @Override
-    void write(String uri) {
-        Directories.write(uri);
-    }
-
-    @Override
-    boolean exists(String uri) {
-        return Directories.exists(uri);
+    StorageClient client(Binding binding) {
+        return new Directories();
     }
 
     @Test
@@ -39,7 +34,8 @@ class LocalBackendTest extends StorageBackendContract {
         StorageProfile profile =
                 profile(Map.of("directory", temp.resolve("berth").toString(), "keepData", false));
         try (Storage storage = backend().open(profile, run("a"))) {
-            write(storage.bind(FIRST, EnumSet.of(Role.DATA)).uris().get(Role.DATA) + "/set/file");
+            new Directories()
+                    .write(storage.bind(FIRST, EnumSet.of(Role.DATA)).uris().get(Role.DATA) + "/set/file", "x");
         }
 
         assertThat(temp.resolve("berth")).doesNotExist();

@@ -1,0 +1,5 @@
+/** The servers of {@code hdfs-embedded}. */
+@NullMarked
+package io.berth.server.hdfs;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,175 @@
+package io.berth.storage.hdfs;
+
+import io.berth.model.suite.Role;
+import io.berth.model.suite.StorageProfile;
+import io.berth.storage.RunScope;
+import io.berth.storage.Setting;
+import io.berth.storage.Settings;
+import io.berth.storage.Storage;
+import io.berth.storage.StorageBackend;
+import io.berth.storage.StorageUnavailable;
+import java.io.IOException;
+import java.net.URI;
+import java.time.Duration;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * An HDFS that is there already, described by its site files or by the URI of a directory. Berth checks and cleans it up by
+ * the NameNode's REST interface, so that has to be reachable; a cluster that asks for Kerberos there is refused.
+ */
+public final class ExternalHdfsBackend implements StorageBackend {
+    private static final String DEFAULT_WEB_PORT = "9870";
+    private static final String WEB_ADDRESS = "dfs.namenode.http-address";
+
+    @Override
+    public String name() {
+        return "hdfs-external";
+    }
+
+    @Override
+    public String description() {
+        return "a directory of an HDFS that is there already";
+    }
+
+    @Override
+    public List<Setting> settings() {
+        return List.of(
+                Setting.required(
+                        "uri",
+                        Setting.Kind.TEXT,
+                        "a directory for berth alone, such as hdfs://namenode.example:8020/user/me/berth"),
+                Setting.optional(
+                        "siteDirectory",
+                        Setting.Kind.TEXT,
+                        "where core-site.xml and hdfs-site.xml of its clients are; Hadoop's defaults if absent"),
+                Setting.optional(
+                        "webAddress",
+                        Setting.Kind.TEXT,
+                        "the NameNode's web address, such as http://namenode.example:9870; from the site files or the"
+                                + " usual port if absent"),
+                Setting.optional("user", Setting.Kind.TEXT, "acts as this user; the one who runs berth if absent"),
+                Setting.optional("keepData", Setting.Kind.FLAG, "whether data sets outlive the run; true if absent"));
+    }
+
+    @Override
+    public Set<Role> roles() {
+        return EnumSet.of(Role.DATA, Role.CHECKPOINT);
+    }
+
+    @Override
+    public Storage open(StorageProfile profile, RunScope run) {
+        Settings settings = Settings.of(profile);
+        URI uri = URI.create(settings.text("uri").orElseThrow());
+        if (!"hdfs".equals(uri.getScheme())
+                || uri.getAuthority() == null
+                || uri.getPath().length() < 2) {
+            throw new StorageUnavailable(
+                    "profile \"%s\": uri %s is no directory of an HDFS (such as hdfs://namenode.example:8020/user/me/berth)"
+                            .formatted(profile.name(), uri));
+        }
+        Optional<SiteFiles> site =
+                settings.path("siteDirectory").map(directory -> SiteFiles.in(profile.name(), directory));
+        String user = settings.text("user").orElse(System.getProperty("user.name"));
+        URI web = settings.text("webAddress").map(URI::create).orElseGet(() -> webAddress(profile.name(), uri, site));
+        ExternalCluster cluster = new ExternalCluster(
+                profile.name(),
+                "hdfs://" + uri.getAuthority(),
+                new WebHdfs(web, user, Duration.ofMinutes(1)),
+                settings.flag("keepData", true) ? Optional.empty() : Optional.of(root(uri) + "/data"));
+        Map<String, String> conf = new HashMap<>(site.map(SiteFiles::sparkConf).orElse(Map.of()));
+        // The event log, Spark's own files and whatever else has no scheme stay where they are.
+        conf.remove("spark.hadoop.fs.defaultFS");
+        return new HdfsStorage(cluster, root(uri), run, conf, Map.of("HADOOP_USER_NAME", user));
+    }
+
+    private static String root(URI uri) {
+        String path = uri.getPath();
+        return path.endsWith("/") ? path.substring(0, path.length() - 1) : path;
+    }
+
+    /** Of a name service the first NameNode's, which says if it is not the active one. */
+    private static URI webAddress(String profile, URI uri, Optional<SiteFiles> site) {
+        Optional<String> nameNodes = site.flatMap(files -> files.value("dfs.ha.namenodes." + uri.getAuthority()));
+        if (nameNodes.isPresent()) {
+            String first = nameNodes.get().split(",", -1)[0].strip();
+            String key = "%s.%s.%s".formatted(WEB_ADDRESS, uri.getAuthority(), first);
+            return site.flatMap(files -> files.value(key))
+                    .map(address -> URI.create("http://" + address))
+                    .orElseThrow(() -> new StorageUnavailable(
+                            "profile \"%s\": the site files don't say %s; add it, or webAddress to the profile"
+                                    .formatted(profile, key)));
+        }
+        return site.flatMap(files -> files.value(WEB_ADDRESS))
+                .filter(address -> !address.startsWith("0.0.0.0"))
+                .map(address -> URI.create("http://" + address))
+                .orElse(URI.create("http://" + uri.getHost() + ":" + DEFAULT_WEB_PORT));
+    }
+
+    private static final class ExternalCluster implements HdfsStorage.Cluster {
+        private static final Duration CHECK_TIMEOUT = Duration.ofSeconds(10);
+
+        private final String profile;
+        private final String uri;
+        private final WebHdfs web;
+        private final Optional<String> data;
+
+        /**
+         * A cluster of somebody else.
+         *
+         * @param data what is to be removed besides the run's directory
+         */
+        ExternalCluster(String profile, String uri, WebHdfs web, Optional<String> data) {
+            this.profile = profile;
+            this.uri = uri;
+            this.web = web;
+            this.data = data;
+        }
+
+        @Override
+        public String uri() {
+            return uri;
+        }
+
+        @Override
+        public WebHdfs web() {
+            return web;
+        }
+
+        @Override
+        public void check() {
+            try {
+                web.within(CHECK_TIMEOUT).exists("/");
+            } catch (IOException e) {
+                throw unavailable(e);
+            }
+        }
+
+        @Override
+        public RuntimeException unavailable(IOException e) {
+            return new StorageUnavailable(
+                    "profile \"%s\": the HDFS of %s does not serve (%s); see whether it runs, its web address is right and its user may write there"
+                            .formatted(profile, web.nameNode(), e),
+                    e);
+        }
+
+        @Override
+        public void release(String runDirectory) {
+            try {
+                web.delete(runDirectory);
+                if (data.isPresent()) {
+                    web.delete(data.get());
+                }
+            } catch (IOException e) {
+                throw new StorageUnavailable(
+                        "profile \"%s\": %s%s could not be removed (%s); remove it by hand"
+                                .formatted(profile, uri, runDirectory, e),
+                        e);
+            }
+        }
+    }
+}

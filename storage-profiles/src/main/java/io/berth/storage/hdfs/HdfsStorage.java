@@ -1,0 +1,108 @@
+package io.berth.storage.hdfs;
+
+import io.berth.model.plan.Trial;
+import io.berth.model.suite.Role;
+import io.berth.storage.Binding;
+import io.berth.storage.RunScope;
+import io.berth.storage.Storage;
+import java.io.IOException;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * A directory of an HDFS. Lay-out as everywhere: {@code data/} holds data sets for this and later runs, {@code
+ * runs/RUN/TRIAL/} what one trial writes.
+ */
+final class HdfsStorage implements Storage {
+    private final Cluster cluster;
+    private final String root;
+    private final String runDirectory;
+    private final Map<String, String> sparkConf;
+    private final Map<String, String> environment;
+
+    /** Whose file system it is, and how to reach it. */
+    interface Cluster {
+        /** Scheme and authority of what applications open, such as {@code hdfs://namenode.example:8020}. */
+        String uri();
+
+        WebHdfs web();
+
+        /**
+         * Whether it serves.
+         *
+         * @throws io.berth.storage.StorageUnavailable if not
+         */
+        void check();
+
+        /** Turns a failed request into what the user should know. */
+        RuntimeException unavailable(IOException e);
+
+        /**
+         * Removes what this run has made, and ends what it has started.
+         *
+         * @param runDirectory holds everything that this run's trials have written
+         */
+        void release(String runDirectory);
+    }
+
+    /**
+     * Makes the lay-out, and proves that blocks can be written and read.
+     *
+     * @param root        berth's directory, without a slash at its end
+     * @param environment of applications
+     */
+    HdfsStorage(
+            Cluster cluster,
+            String root,
+            RunScope run,
+            Map<String, String> sparkConf,
+            Map<String, String> environment) {
+        this.cluster = cluster;
+        this.root = root;
+        this.runDirectory = root + "/runs/" + run.run();
+        this.sparkConf = Map.copyOf(sparkConf);
+        this.environment = Map.copyOf(environment);
+        try {
+            cluster.web().makeDirectory(root + "/data");
+            String probe = runDirectory + "/probe";
+            cluster.web().write(probe, run.run());
+            if (!cluster.web().read(probe).equals(run.run())) {
+                throw new IOException(probe + " reads other than it was written");
+            }
+            cluster.web().delete(probe);
+        } catch (IOException e) {
+            throw cluster.unavailable(e);
+        }
+    }
+
+    @Override
+    public Binding bind(Trial trial, Set<Role> roles) {
+        String directory = cluster.uri() + runDirectory + "/" + trial.id();
+        Map<Role, String> uris = new EnumMap<>(Role.class);
+        for (Role role : roles) {
+            uris.put(role, role == Role.DATA ? cluster.uri() + root + "/data" : directory + "/" + role.label());
+        }
+        return new Binding(uris, directory + "/output", sparkConf, environment, List.of());
+    }
+
+    @Override
+    public void check() {
+        cluster.check();
+    }
+
+    @Override
+    public void cleanUp(Trial trial) {
+        try {
+            cluster.web().delete(runDirectory + "/" + trial.id());
+        } catch (IOException e) {
+            // The next trial's check tells; what is left goes with the run's directory when the storage is closed.
+        }
+    }
+
+    @Override
+    public void close() {
+        cluster.release(runDirectory);
+    }
+}

@@ -1,0 +1,172 @@
+package io.berth.storage.s3;
+
+import io.berth.storage.StorageUnavailable;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import javax.net.ssl.TrustManager;
+import software.amazon.awssdk.core.exception.SdkException;
+import software.amazon.awssdk.core.sync.RequestBody;
+import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
+import software.amazon.awssdk.regions.Region;
+import software.amazon.awssdk.services.s3.S3Client;
+import software.amazon.awssdk.services.s3.S3ClientBuilder;
+import software.amazon.awssdk.services.s3.model.DeleteObjectsResponse;
+import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
+import software.amazon.awssdk.services.s3.model.MultipartUpload;
+import software.amazon.awssdk.services.s3.model.ObjectIdentifier;
+import software.amazon.awssdk.services.s3.model.S3Error;
+import software.amazon.awssdk.services.s3.model.S3Exception;
+
+/** One bucket, as checks and cleaning up need it. Every failure is a {@link StorageUnavailable} that says what to do. */
+final class S3Bucket implements AutoCloseable {
+    private static final Duration TIMEOUT = Duration.ofMinutes(1);
+
+    /** A server that takes longer to say that it is there would spoil what is measured next. */
+    private static final Duration CHECK_TIMEOUT = Duration.ofSeconds(10);
+
+    private static final int FORBIDDEN = 403;
+    private static final int UNAUTHORIZED = 401;
+    private static final int MOVED = 301;
+
+    private final String profile;
+    private final S3Location location;
+    private final String credentialsSource;
+    private final S3Client client;
+
+    /**
+     * A bucket.
+     *
+     * @param profile what messages begin with
+     * @param trust   whose certificates are trusted; those that the JVM trusts if absent
+     */
+    S3Bucket(String profile, S3Location location, S3Credentials credentials, Optional<TrustManager[]> trust) {
+        this.profile = profile;
+        this.location = location;
+        this.credentialsSource = credentials.source();
+        UrlConnectionHttpClient.Builder http = UrlConnectionHttpClient.builder()
+                .connectionTimeout(CHECK_TIMEOUT)
+                .socketTimeout(CHECK_TIMEOUT);
+        trust.ifPresent(managers -> http.tlsTrustManagersProvider(() -> managers));
+        S3ClientBuilder builder = S3Client.builder()
+                .region(Region.of(location.region()))
+                .credentialsProvider(credentials.provider())
+                .forcePathStyle(location.pathStyle())
+                .httpClientBuilder(http)
+                .overrideConfiguration(conf -> conf.apiCallTimeout(TIMEOUT));
+        location.endpoint().ifPresent(builder::endpointOverride);
+        this.client = builder.build();
+    }
+
+    /** Proves that objects can be written, listed, read and deleted. */
+    void prove(String key, String content) {
+        // First, because a server that refuses a request with a body may hang up before it says why.
+        check();
+        ask(() -> {
+            client.putObject(put -> put.bucket(location.bucket()).key(key), RequestBody.fromString(content));
+            String read = client.getObjectAsBytes(
+                            get -> get.bucket(location.bucket()).key(key))
+                    .asUtf8String();
+            ListObjectsV2Response listed =
+                    client.listObjectsV2(list -> list.bucket(location.bucket()).prefix(key));
+            client.deleteObject(delete -> delete.bucket(location.bucket()).key(key));
+            if (!read.equals(content) || listed.contents().size() != 1) {
+                throw unavailable("object %s of %s at %s reads other than it was written"
+                        .formatted(key, location.bucket(), location.described()));
+            }
+        });
+    }
+
+    /** Whether the server answers and lets us in. */
+    void check() {
+        ask(() -> client.listObjectsV2(list -> list.bucket(location.bucket())
+                .maxKeys(1)
+                .overrideConfiguration(conf -> conf.apiCallTimeout(CHECK_TIMEOUT))));
+    }
+
+    /** Deletes every object and every unfinished upload whose key begins so; none is no error. */
+    void delete(String prefix) {
+        ask(() -> {
+            for (ListObjectsV2Response page : client.listObjectsV2Paginator(
+                    list -> list.bucket(location.bucket()).prefix(prefix))) {
+                List<ObjectIdentifier> keys = new ArrayList<>();
+                page.contents()
+                        .forEach(object -> keys.add(
+                                ObjectIdentifier.builder().key(object.key()).build()));
+                if (!keys.isEmpty()) {
+                    DeleteObjectsResponse response = client.deleteObjects(delete -> delete.bucket(location.bucket())
+                            .delete(these -> these.objects(keys).quiet(true)));
+                    for (S3Error error : response.errors()) {
+                        throw unavailable("object %s at %s can't be deleted (%s)"
+                                .formatted(error.key(), location.described(), error.code()));
+                    }
+                }
+            }
+            // What a killed application began and never committed costs storage and is in no listing.
+            for (MultipartUpload upload : client.listMultipartUploadsPaginator(
+                            list -> list.bucket(location.bucket()).prefix(prefix))
+                    .uploads()) {
+                client.abortMultipartUpload(abort ->
+                        abort.bucket(location.bucket()).key(upload.key()).uploadId(upload.uploadId()));
+            }
+        });
+    }
+
+    private void ask(Runnable request) {
+        try {
+            request.run();
+        } catch (S3Exception e) {
+            throw explained(e);
+        } catch (SdkException e) {
+            Throwable root = e;
+            while (root.getCause() != null) {
+                root = root.getCause();
+            }
+            String said = String.valueOf(root.getMessage());
+            throw new StorageUnavailable(
+                    "profile \"%s\": %s"
+                            .formatted(
+                                    profile,
+                                    said.contains("nable to load credentials")
+                                            ? "there are no credentials in %s".formatted(credentialsSource)
+                                            : "nothing answers at %s (%s: %s); see whether it runs and its address is right"
+                                                    .formatted(
+                                                            location.described(),
+                                                            root.getClass().getSimpleName(),
+                                                            said)),
+                    e);
+        }
+    }
+
+    /** Says what a server's answer means; only the code of it, because its text may quote what was sent. */
+    private StorageUnavailable explained(S3Exception e) {
+        String code = e.awsErrorDetails() == null
+                ? ""
+                : String.valueOf(e.awsErrorDetails().errorCode());
+        String answer = "HTTP status %d %s".formatted(e.statusCode(), code).strip();
+        if (code.equals("NoSuchBucket")) {
+            return unavailable("there is no bucket \"%s\" at %s; create it, or correct the profile"
+                    .formatted(location.bucket(), location.described()));
+        }
+        if (e.statusCode() == FORBIDDEN || e.statusCode() == UNAUTHORIZED) {
+            return unavailable(
+                    "%s refuses the credentials in %s for bucket \"%s\" (%s); check them and what they permit"
+                            .formatted(location.described(), credentialsSource, location.bucket(), answer));
+        }
+        if (e.statusCode() == MOVED || code.equals("AuthorizationHeaderMalformed")) {
+            return unavailable("bucket \"%s\" is not in region %s (%s); correct the profile's region or endpoint"
+                    .formatted(location.bucket(), location.region(), answer));
+        }
+        return unavailable("%s answers with %s".formatted(location.described(), answer));
+    }
+
+    private StorageUnavailable unavailable(String what) {
+        return new StorageUnavailable("profile \"%s\": %s".formatted(profile, what));
+    }
+
+    @Override
+    public void close() {
+        client.close();
+    }
+}

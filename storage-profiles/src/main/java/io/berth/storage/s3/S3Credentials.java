@@ -1,0 +1,154 @@
+package io.berth.storage.s3;
+
+import io.berth.storage.Setting;
+import io.berth.storage.Settings;
+import io.berth.storage.StorageUnavailable;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
+import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
+import software.amazon.awssdk.auth.credentials.AwsSessionCredentials;
+import software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider;
+import software.amazon.awssdk.auth.credentials.ProfileCredentialsProvider;
+import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
+import software.amazon.awssdk.profiles.ProfileFile;
+
+/**
+ * Credentials by reference: where berth finds them, and how applications do.
+ *
+ * @param source      as messages say it
+ * @param provider    finds them for berth itself
+ * @param className   finds them in applications
+ * @param environment of applications
+ */
+record S3Credentials(
+        String source, AwsCredentialsProvider provider, String className, Map<String, String> environment) {
+    private static final String PACKAGE = "software.amazon.awssdk.auth.credentials.";
+    private static final String ACCESS_KEY = "AWS_ACCESS_KEY_ID";
+    private static final String SECRET_KEY = "AWS_SECRET_ACCESS_KEY";
+    private static final String SESSION_TOKEN = "AWS_SESSION_TOKEN";
+
+    static List<Setting> settings() {
+        return List.of(
+                Setting.required(
+                        "credentials",
+                        Setting.Kind.TEXT,
+                        "where they are: environment, file, or provider-chain (the AWS SDK's default)"),
+                Setting.optional(
+                        "accessKeyVariable",
+                        Setting.Kind.TEXT,
+                        "environment variable with the access key; " + ACCESS_KEY + " if absent"),
+                Setting.optional(
+                        "secretKeyVariable",
+                        Setting.Kind.TEXT,
+                        "environment variable with the secret key; " + SECRET_KEY + " if absent"),
+                Setting.optional(
+                        "sessionTokenVariable",
+                        Setting.Kind.TEXT,
+                        "environment variable with the session token, if there is one; " + SESSION_TOKEN
+                                + " if absent"),
+                Setting.optional(
+                        "credentialsFile",
+                        Setting.Kind.TEXT,
+                        "a credentials file of the AWS tools; ~/.aws/credentials if absent"),
+                Setting.optional(
+                        "credentialsProfile", Setting.Kind.TEXT, "the section of that file; default if absent"));
+    }
+
+    /** Credentials made by berth, handed on by environment. */
+    static S3Credentials of(String accessKey, String secretKey) {
+        return fixed("berth's memory", accessKey, secretKey, "");
+    }
+
+    /**
+     * What a profile refers to.
+     *
+     * @param environment of berth
+     * @throws StorageUnavailable naming what isn't there
+     */
+    static S3Credentials of(String profile, Settings settings, Map<String, String> environment) {
+        String where = settings.text("credentials").orElse("");
+        return switch (where) {
+            case "environment" -> fromEnvironment(profile, settings, environment);
+            case "file" -> fromFile(profile, settings);
+            case "provider-chain" ->
+                new S3Credentials(
+                        "the AWS SDK's provider chain",
+                        DefaultCredentialsProvider.create(),
+                        PACKAGE + "DefaultCredentialsProvider",
+                        Map.of());
+            default ->
+                throw new StorageUnavailable(
+                        "profile \"%s\": credentials \"%s\" are not known (allowed: environment, file, provider-chain)"
+                                .formatted(profile, where));
+        };
+    }
+
+    private static S3Credentials fromEnvironment(String profile, Settings settings, Map<String, String> environment) {
+        String accessKey = settings.text("accessKeyVariable").orElse(ACCESS_KEY);
+        String secretKey = settings.text("secretKeyVariable").orElse(SECRET_KEY);
+        for (String variable : List.of(accessKey, secretKey)) {
+            if (environment.getOrDefault(variable, "").isBlank()) {
+                throw new StorageUnavailable(
+                        "profile \"%s\": its credentials should be in environment variables %s and %s, but %s is not set; export it"
+                                .formatted(profile, accessKey, secretKey, variable));
+            }
+        }
+        return fixed(
+                "environment variables %s and %s".formatted(accessKey, secretKey),
+                environment.getOrDefault(accessKey, ""),
+                environment.getOrDefault(secretKey, ""),
+                environment.getOrDefault(settings.text("sessionTokenVariable").orElse(SESSION_TOKEN), ""));
+    }
+
+    private static S3Credentials fixed(String source, String accessKey, String secretKey, String sessionToken) {
+        // An empty session token hides one that the application would inherit.
+        return new S3Credentials(
+                source,
+                StaticCredentialsProvider.create(
+                        sessionToken.isBlank()
+                                ? AwsBasicCredentials.create(accessKey, secretKey)
+                                : AwsSessionCredentials.create(accessKey, secretKey, sessionToken)),
+                PACKAGE + "EnvironmentVariableCredentialsProvider",
+                Map.of(ACCESS_KEY, accessKey, SECRET_KEY, secretKey, SESSION_TOKEN, sessionToken));
+    }
+
+    private static S3Credentials fromFile(String profile, Settings settings) {
+        Path file = settings.path("credentialsFile")
+                .orElse(Path.of(System.getProperty("user.home"), ".aws", "credentials"))
+                .toAbsolutePath();
+        String section = settings.text("credentialsProfile").orElse("default");
+        if (!Files.isReadable(file)) {
+            throw new StorageUnavailable("profile \"%s\": its credentials should be in file %s, which can't be read"
+                    .formatted(profile, file));
+        }
+        ProfileFile content = ProfileFile.builder()
+                .content(file)
+                .type(ProfileFile.Type.CREDENTIALS)
+                .build();
+        if (content.profile(section).isEmpty()) {
+            throw new StorageUnavailable(
+                    "profile \"%s\": file %s has no section [%s] with credentials".formatted(profile, file, section));
+        }
+        Map<String, String> environment = new HashMap<>();
+        environment.put("AWS_SHARED_CREDENTIALS_FILE", file.toString());
+        environment.put("AWS_PROFILE", section);
+        return new S3Credentials(
+                "section [%s] of file %s".formatted(section, file),
+                ProfileCredentialsProvider.builder()
+                        .profileFile(content)
+                        .profileName(section)
+                        .build(),
+                PACKAGE + "ProfileCredentialsProvider",
+                environment);
+    }
+
+    /** Never the credentials themselves. */
+    @Override
+    public String toString() {
+        return source;
+    }
+}

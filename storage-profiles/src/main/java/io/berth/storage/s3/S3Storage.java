@@ -1,0 +1,97 @@
+package io.berth.storage.s3;
+
+import io.berth.model.plan.Trial;
+import io.berth.model.suite.Role;
+import io.berth.storage.Binding;
+import io.berth.storage.RunScope;
+import io.berth.storage.Storage;
+import io.berth.storage.StorageUnavailable;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * What is below a prefix of a bucket. Lay-out as everywhere: {@code data/} holds data sets for this and later runs, {@code
+ * runs/RUN/TRIAL/} what one trial writes.
+ */
+final class S3Storage implements Storage {
+    private final S3Bucket bucket;
+    private final String root;
+    private final String prefix;
+    private final String runPrefix;
+    private final Map<String, String> sparkConf;
+    private final Map<String, String> environment;
+    private final Runnable check;
+    private final Runnable end;
+
+    /**
+     * Proves that objects can be written and read.
+     *
+     * @param bucket      closed by this storage
+     * @param name        of the bucket
+     * @param prefix      of every key; empty, or with a slash at its end
+     * @param environment of applications, with their credentials
+     * @param check       asked before the bucket is
+     * @param end         what is left to do after cleaning up, also if that fails
+     */
+    S3Storage(
+            S3Bucket bucket,
+            String name,
+            String prefix,
+            RunScope run,
+            Map<String, String> sparkConf,
+            Map<String, String> environment,
+            Runnable check,
+            Runnable end) {
+        this.bucket = bucket;
+        this.root = "s3a://" + name + "/";
+        this.prefix = prefix;
+        this.runPrefix = prefix + "runs/" + run.run() + "/";
+        this.sparkConf = Map.copyOf(sparkConf);
+        this.environment = Map.copyOf(environment);
+        this.check = check;
+        this.end = end;
+        bucket.prove(runPrefix + "probe", run.run());
+    }
+
+    @Override
+    public Binding bind(Trial trial, Set<Role> roles) {
+        String directory = root + runPrefix + trial.id();
+        Map<Role, String> uris = new EnumMap<>(Role.class);
+        for (Role role : roles) {
+            uris.put(role, role == Role.DATA ? root + prefix + "data" : directory + "/" + role.label());
+        }
+        Map<String, String> conf = new TreeMap<>(sparkConf);
+        if (roles.contains(Role.CHECKPOINT)) {
+            // Files appear when they are closed and not at all when they are aborted, so nothing has to be renamed.
+            conf.put(
+                    "spark.sql.streaming.checkpointFileManagerClass",
+                    "org.apache.spark.internal.io.cloud.AbortableStreamBasedCheckpointFileManager");
+        }
+        return new Binding(uris, directory + "/output", conf, environment, List.of());
+    }
+
+    @Override
+    public void check() {
+        check.run();
+        bucket.check();
+    }
+
+    @Override
+    public void cleanUp(Trial trial) {
+        try {
+            bucket.delete(runPrefix + trial.id() + "/");
+        } catch (StorageUnavailable e) {
+            // The next trial's check tells; what is left goes with the run's prefix when the storage is closed.
+        }
+    }
+
+    @Override
+    public void close() {
+        try (bucket) {
+            end.run();
+        }
+    }
+}

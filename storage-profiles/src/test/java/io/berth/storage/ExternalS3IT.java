@@ -1,0 +1,185 @@
+package io.berth.storage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.berth.model.suite.AccessType;
+import io.berth.model.suite.Role;
+import io.berth.model.suite.StorageProfile;
+import io.berth.storage.s3.ExternalS3Backend;
+import io.berth.storage.server.Server;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ExternalS3IT extends StorageBackendContract {
+    private static final String ACCESS_KEY = "PLANTEDACCESSKEY";
+    private static final String SECRET_KEY = "plantedSecretKey0123456789";
+    private static final HadoopClients CLIENTS = new HadoopClients();
+    private static final AtomicInteger NUMBER = new AtomicInteger();
+
+    @TempDir
+    private static Path shared;
+
+    private static Server server;
+
+    private final Map<String, Object> settings = new HashMap<>();
+    private final Map<String, String> environment = new HashMap<>();
+
+    @BeforeAll
+    static void provide() {
+        server = Servers.s3(shared, ACCESS_KEY, SECRET_KEY);
+    }
+
+    @AfterAll
+    static void close() {
+        try (CLIENTS) {
+            server.close();
+        }
+    }
+
+    @BeforeEach
+    void useAPrefixOfItsOwn() {
+        settings.putAll(Map.of(
+                "endpoint",
+                "http://127.0.0.1:" + server.port("port"),
+                "region",
+                "us-east-1",
+                "bucket",
+                Servers.BUCKET,
+                "prefix",
+                "test" + NUMBER.incrementAndGet(),
+                "pathStyle",
+                true,
+                "credentials",
+                "environment"));
+        environment.putAll(Map.of("AWS_ACCESS_KEY_ID", ACCESS_KEY, "AWS_SECRET_ACCESS_KEY", SECRET_KEY));
+    }
+
+    @Override
+    StorageBackend backend() {
+        return new ExternalS3Backend(environment);
+    }
+
+    @Override
+    StorageProfile profile() {
+        return new StorageProfile("lab", "s3-external", "a bucket", AccessType.OBJECT, settings);
+    }
+
+    @Override
+    StorageClient client(Binding binding) {
+        return CLIENTS.of(binding);
+    }
+
+    /** Objects can't be appended to, and S3A says so. */
+    @Test
+    @Override
+    void whatIsAppendedFollowsWhatWasThere() {
+        Binding binding = storage().bind(FIRST, EnumSet.of(Role.DATA));
+        client(binding).write(binding.outputUri() + "/appended", "first, ");
+
+        assertThatThrownBy(() -> client(binding).append(binding.outputUri() + "/appended", "second"))
+                .isInstanceOf(HadoopClients.Refused.class)
+                .hasMessageContaining("UnsupportedOperationException");
+        assertThat(client(binding).read(binding.outputUri() + "/appended")).isEqualTo("first, ");
+    }
+
+    @Test
+    void credentialsMayBeInOtherVariables() {
+        settings.putAll(Map.of("accessKeyVariable", "LAB_KEY", "secretKeyVariable", "LAB_SECRET"));
+        environment.clear();
+        environment.putAll(Map.of("LAB_KEY", ACCESS_KEY, "LAB_SECRET", SECRET_KEY));
+
+        writesAndReads();
+    }
+
+    @Test
+    void credentialsMayBeInAFile() throws IOException {
+        environment.clear();
+        Path file = Files.writeString(
+                temp.resolve("credentials"),
+                "[lab]\naws_access_key_id = %s\naws_secret_access_key = %s\n".formatted(ACCESS_KEY, SECRET_KEY));
+        settings.putAll(Map.of("credentials", "file", "credentialsFile", file.toString(), "credentialsProfile", "lab"));
+
+        writesAndReads();
+    }
+
+    private void writesAndReads() {
+        try (Storage storage = backend().open(profile(), run("a"))) {
+            Binding binding = storage.bind(FIRST, EnumSet.of(Role.DATA));
+            client(binding).write(binding.outputUri() + "/file", "x");
+            assertThat(client(binding).read(binding.outputUri() + "/file")).isEqualTo("x");
+            assertThat(binding.sparkConf().toString()).doesNotContain(ACCESS_KEY, SECRET_KEY);
+        }
+    }
+
+    @Test
+    void wrongCredentialsAreRefusedWithoutShowingThem() {
+        environment.put("AWS_SECRET_ACCESS_KEY", "plantedWrongSecret");
+
+        assertRefused(
+                "refuses the credentials in environment variables AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY for bucket \"there\"");
+    }
+
+    @Test
+    void aMissingVariableIsNamed() {
+        environment.remove("AWS_SECRET_ACCESS_KEY");
+
+        assertRefused("AWS_SECRET_ACCESS_KEY is not set; export it");
+    }
+
+    @Test
+    void aMissingCredentialsFileIsNamed() {
+        settings.putAll(Map.of("credentials", "file", "credentialsFile", "/nowhere/credentials"));
+
+        assertRefused("its credentials should be in file /nowhere/credentials, which can't be read");
+    }
+
+    @Test
+    void aMissingBucketIsNamed() {
+        settings.put("bucket", "elsewhere");
+
+        assertRefused(
+                "there is no bucket \"elsewhere\" at http://127.0.0.1:%d; create it".formatted(server.port("port")));
+    }
+
+    @Test
+    void aPortWhereNothingListensIsNamed() {
+        settings.put("endpoint", "http://127.0.0.1:1");
+
+        assertRefused("nothing answers at http://127.0.0.1:1 (ConnectException");
+    }
+
+    @Test
+    void aFileThatHoldsNoCertificatesIsNamed() throws IOException {
+        Path file = Files.writeString(temp.resolve("ca.pem"), "-----BEGIN CERTIFICATE-----\nnone\n");
+        settings.put("caFile", file.toString());
+
+        assertRefused("caFile %s can't be read as certificates in PEM".formatted(file));
+    }
+
+    @Test
+    void anUnknownPlaceOfCredentialsIsRefused() {
+        settings.put("credentials", "my-head");
+
+        assertRefused("credentials \"my-head\" are not known (allowed: environment, file, provider-chain)");
+    }
+
+    private void assertRefused(String why) {
+        assertThatThrownBy(() -> backend().open(profile(), run("a")))
+                .isInstanceOf(StorageUnavailable.class)
+                .hasMessageStartingWith("profile \"lab\": ")
+                .hasMessageContaining(why)
+                .message()
+                .doesNotContain(ACCESS_KEY, SECRET_KEY, "plantedWrongSecret");
+    }
+}
