@@ -65,17 +65,18 @@ public final class ResultsDirectory {
                 throw new BadInput("%s is not a directory; choose another --out".formatted(path));
             }
             try (Stream<Path> entries = Files.list(path)) {
-                if (entries.findAny().isPresent()) {
+                // A runner killed right at its start leaves a plan that isn't in place yet, and nothing else.
+                if (entries.anyMatch(entry -> !entry.equals(aside(planFile)))) {
                     throw new BadInput(
                             "%s is not empty and holds no results of berth; choose another --out".formatted(path));
                 }
             }
         }
-        Files.createDirectories(path.resolve("trials"));
-        Files.createDirectories(path.resolve("logs"));
+        Files.createDirectories(path);
         ResultsDirectory directory = new ResultsDirectory(path, plan);
         directory.writeWhole(
                 planFile, Formats.json().writerWithDefaultPrettyPrinter().writeValueAsBytes(plan));
+        directory.makeDirectories();
         return directory;
     }
 
@@ -125,6 +126,7 @@ public final class ResultsDirectory {
      * @throws BadInput if another runner has it
      */
     public Lock lock() throws IOException {
+        makeDirectories();
         FileChannel channel = FileChannel.open(
                 path.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
         FileLock lock = null;
@@ -199,12 +201,22 @@ public final class ResultsDirectory {
         return new Results(plan, trials);
     }
 
+    /** After the plan, whose presence makes this a results directory; again before use, in case that was cut short. */
+    private void makeDirectories() throws IOException {
+        Files.createDirectories(path.resolve("trials"));
+        Files.createDirectories(logs());
+    }
+
     private Path file(String id, String ending) {
         return path.resolve("trials").resolve(id + ending);
     }
 
+    private static Path aside(Path file) {
+        return file.resolveSibling("." + file.getFileName() + ".part");
+    }
+
     private void writeWhole(Path file, byte[] content) throws IOException {
-        Path aside = file.resolveSibling("." + file.getFileName() + ".part");
+        Path aside = aside(file);
         try {
             try (FileChannel out = FileChannel.open(
                     aside, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)) {

@@ -110,6 +110,28 @@ class ResultsDirectoryTest {
     }
 
     @Test
+    void aRunThatWasKilledAtItsVeryStartIsNotInTheWay() throws IOException {
+        Files.writeString(temp.resolve(".plan.json.part"), "{\"format\"");
+
+        ResultsDirectory.create(temp, Samples.plan()).seal(Samples.result());
+
+        assertThat(ResultsDirectory.open(temp).results().trials()).containsExactly(Samples.result());
+    }
+
+    @Test
+    void aRunThatWasKilledRightAfterItsPlanCanBeResumed() throws IOException {
+        ResultsDirectory.create(temp.resolve("r"), Samples.plan());
+        Files.delete(temp.resolve("r/trials"));
+        Files.delete(temp.resolve("r/logs"));
+
+        ResultsDirectory directory = ResultsDirectory.open(temp.resolve("r"));
+        directory.lock().close();
+        directory.seal(Samples.result());
+
+        assertThat(directory.results().trials()).containsExactly(Samples.result());
+    }
+
+    @Test
     void aDirectoryWithoutAPlanIsNotOne() {
         assertThatThrownBy(() -> ResultsDirectory.open(temp))
                 .isInstanceOf(BadInput.class)

@@ -29,6 +29,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Kills the runner, as a process of its own, and looks at what is left of it. */
 class KilledRunnerTest {
     private static final int RANDOM_KILLS = 17;
+    /** Long enough for a runner to start and to get through some trials. */
+    private static final int LATEST_KILL_MILLIS = 2500;
+
     private static final Duration CHILDREN_DIE_WITHIN = Duration.ofSeconds(10);
 
     @TempDir
@@ -65,19 +68,27 @@ class KilledRunnerTest {
         long seed = random.nextLong();
         random.setSeed(seed);
         Process first = start("io.berth.runner.cli.Berth", "run", "--out", results);
-        killAfter(first, random.nextInt(1200));
+        killAfter(first, random.nextInt(LATEST_KILL_MILLIS));
         for (int kill = 1; kill < RANDOM_KILLS; kill++) {
             assertNoChildSurvives();
             if (!Files.exists(results.resolve("plan.json"))) {
                 // Killed before there was anything to resume.
-                killAfter(start("io.berth.runner.cli.Berth", "run", "--out", results), random.nextInt(1200));
+                killAfter(
+                        start("io.berth.runner.cli.Berth", "run", "--out", results),
+                        random.nextInt(LATEST_KILL_MILLIS));
             } else {
-                killAfter(start("io.berth.runner.cli.Berth", "resume", results), random.nextInt(1200));
+                killAfter(start("io.berth.runner.cli.Berth", "resume", results), random.nextInt(LATEST_KILL_MILLIS));
             }
         }
         assertNoChildSurvives();
 
-        assertThat(results.resolve("plan.json")).as("seed %d", seed).exists();
+        if (!Files.exists(results.resolve("plan.json"))) {
+            assertThat(installation
+                            .berth("run", "--out", results, "--blocks", 2)
+                            .exitCode())
+                    .as("seed %d", seed)
+                    .isZero();
+        }
         assertResumedToTheEnd();
     }
 
