@@ -56,7 +56,7 @@ final class HadoopClients implements AutoCloseable {
             command.add("-XX:TieredStopAtLevel=1");
             command.add("-cp");
             command.add(WORKLOADS.resolve("target/test-classes") + File.pathSeparator
-                    + WORKLOADS.resolve("target/app/lib") + "/*");
+                    + WORKLOADS.resolve("target/app/jars") + "/*");
             command.add("io.berth.workloads.FileSystemConsole");
             ProcessBuilder builder = new ProcessBuilder(command).redirectError(Redirect.DISCARD);
             builder.environment().putAll(environment);

@@ -12,7 +12,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.SortedSet;
+import java.util.Set;
 import java.util.TreeSet;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
@@ -92,8 +92,8 @@ public final class FileSystemConsole {
         return known;
     }
 
-    private static SortedSet<String> list(FileSystem files, Path directory) throws IOException {
-        SortedSet<String> names = new TreeSet<>();
+    private static Set<String> list(FileSystem files, Path directory) throws IOException {
+        Set<String> names = new TreeSet<>();
         int prefix = files.makeQualified(directory).toString().length() + 1;
         RemoteIterator<LocatedFileStatus> all = files.listFiles(directory, true);
         while (all.hasNext()) {
