@@ -18,6 +18,7 @@ import io.berth.model.results.Lifecycle;
 import io.berth.model.results.Measurements;
 import io.berth.model.results.MountFact;
 import io.berth.model.results.OperationHistogram;
+import io.berth.model.results.PodLife;
 import io.berth.model.results.SparkTotals;
 import io.berth.model.results.StageMeasurement;
 import io.berth.model.results.StepMeasurement;
@@ -27,6 +28,7 @@ import io.berth.model.results.TrialOutcome;
 import io.berth.model.results.TrialResult;
 import io.berth.model.suite.AccessType;
 import io.berth.model.suite.Durability;
+import io.berth.model.suite.Kubernetes;
 import io.berth.model.suite.Role;
 import io.berth.model.suite.StorageProfile;
 import io.berth.model.text.FormatVersion;
@@ -34,6 +36,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 
 /** One value of everything that is written to a file. */
@@ -57,7 +60,11 @@ public final class Samples {
                 2,
                 120,
                 List.of(new ExpectedMount(
-                        "/data", Optional.of("nfs4"), Optional.of("filer:/export"), List.of("vers=4.2"))),
+                        "/data",
+                        Optional.of("nfs4"),
+                        Optional.of("filer:/export"),
+                        List.of("vers=4.2"),
+                        Optional.of("/data"))),
                 Map.of("spark.sql.adaptive.enabled", "false"));
     }
 
@@ -155,6 +162,7 @@ public final class Samples {
                 42,
                 1,
                 "local[2]",
+                Optional.of(kubernetes()),
                 "local-disk",
                 List.of(new StorageProfile(
                         "local-disk", "local", "a disk", AccessType.LOCAL, Map.of("directory", "/tmp/berth"))),
@@ -175,6 +183,24 @@ public final class Samples {
                 Thresholds.DEFAULT,
                 List.of("berth", "run"),
                 List.of(new Trial("prepare-sql-local-disk", Trial.Kind.PREPARE, 0, 0, "sql", "local-disk"), TRIAL));
+    }
+
+    private static Kubernetes kubernetes() {
+        return new Kubernetes(
+                "registry.example/berth:1",
+                Optional.of("IfNotPresent"),
+                List.of("registry"),
+                Optional.of("benchmarks"),
+                Optional.of("spark"),
+                OptionalInt.of(3),
+                Optional.of("1"),
+                Optional.of("500m"),
+                OptionalLong.of(185),
+                Map.of("pool", "quiet"),
+                List.of(Map.of("key", "dedicated", "operator", "Exists")),
+                Optional.of("high"),
+                Map.of("team", "storage"),
+                OptionalInt.of(120));
     }
 
     public static TrialResult result() {
@@ -204,6 +230,17 @@ public final class Samples {
                 List.of(),
                 List.of(),
                 List.of(),
-                "logs/block1-sql-local-disk.log");
+                "logs/block1-sql-local-disk.log",
+                List.of(new PodLife(
+                        "executor 1",
+                        "block1-sql-local-disk-0a1b2c3d-exec-1",
+                        Optional.of("node1"),
+                        Optional.of("a"),
+                        OptionalLong.of(4_000_000_000L),
+                        OptionalLong.of(4_010_000_000L),
+                        OptionalLong.of(4_900_000_000L),
+                        OptionalLong.of(5_000_000_000L),
+                        OptionalLong.empty(),
+                        OptionalLong.of(12_000_000_000L))));
     }
 }

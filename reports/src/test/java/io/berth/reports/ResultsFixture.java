@@ -210,6 +210,7 @@ final class ResultsFixture {
                 20260101,
                 blocks,
                 "local[2]",
+                Optional.empty(),
                 DISK,
                 profiles,
                 workloads.stream().map(this::workload).toList(),

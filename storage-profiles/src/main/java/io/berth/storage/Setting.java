@@ -16,7 +16,8 @@ public record Setting(String name, Kind kind, boolean required, String descripti
         TEXT("text"),
         NUMBER("a whole number"),
         FLAG("true or false"),
-        TEXTS("a list of texts");
+        TEXTS("a list of texts"),
+        OBJECT("a mapping in Kubernetes' own words");
 
         private final String description;
 

@@ -85,12 +85,18 @@ public final class Settings {
                 .stream().map(String.class::cast).toList();
     }
 
+    /** A mapping as it is in the profile. */
+    public Optional<Map<?, ?>> object(String name) {
+        return Optional.ofNullable((Map<?, ?>) values.get(name));
+    }
+
     private static boolean fits(Setting.Kind kind, Object value) {
         return switch (kind) {
             case TEXT -> value instanceof String;
             case NUMBER -> value instanceof Integer || value instanceof Long;
             case FLAG -> value instanceof Boolean;
             case TEXTS -> value instanceof List<?> list && list.stream().allMatch(String.class::isInstance);
+            case OBJECT -> value instanceof Map;
         };
     }
 }

@@ -25,6 +25,11 @@ public interface StorageBackend {
     /** The roles it can serve. Others fall to local scratch space, and the report says so. */
     Set<Role> roles();
 
+    /** Whether applications in pods reach it. What is of the runner's own machine doesn't. */
+    default boolean reachesPods() {
+        return false;
+    }
+
     /**
      * Makes the storage of a profile usable for one run, or proves that it is.
      *

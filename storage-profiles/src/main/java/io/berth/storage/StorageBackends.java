@@ -6,6 +6,7 @@ import io.berth.storage.local.LocalBackend;
 import io.berth.storage.mount.MountBackend;
 import io.berth.storage.s3.EmbeddedS3Backend;
 import io.berth.storage.s3.ExternalS3Backend;
+import io.berth.storage.volume.VolumeBackend;
 import java.util.List;
 import java.util.Optional;
 
@@ -17,7 +18,8 @@ public final class StorageBackends {
             new EmbeddedHdfsBackend(),
             new ExternalHdfsBackend(),
             new EmbeddedS3Backend(),
-            new ExternalS3Backend());
+            new ExternalS3Backend(),
+            new VolumeBackend());
 
     private StorageBackends() {}
 

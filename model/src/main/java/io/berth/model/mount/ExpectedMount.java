@@ -10,10 +10,17 @@ import java.util.Optional;
  * @param fsType  the file system's type as in mountinfo, such as {@code ext4}, {@code nfs4}, {@code fuse.glusterfs}
  * @param source  the mount's source, such as {@code filer:/export}
  * @param options mount options that must be set, such as {@code vers=4.2}
+ * @param point   where it must be mounted; anywhere above the directory if absent
  */
-public record ExpectedMount(String path, Optional<String> fsType, Optional<String> source, List<String> options) {
+public record ExpectedMount(
+        String path, Optional<String> fsType, Optional<String> source, List<String> options, Optional<String> point) {
     public ExpectedMount {
         options = List.copyOf(options);
+    }
+
+    /** A mount anywhere above the directory. */
+    public ExpectedMount(String path, Optional<String> fsType, Optional<String> source, List<String> options) {
+        this(path, fsType, source, options, Optional.empty());
     }
 
     /** In one phrase for people how a mount differs from what is expected; empty if it doesn't. */
@@ -23,11 +30,13 @@ public record ExpectedMount(String path, Optional<String> fsType, Optional<Strin
                 .toList();
         if (fsType.orElse(found.fsType()).equals(found.fsType())
                 && source.orElse(found.source()).equals(found.source())
+                && point.orElse(found.point().toString()).equals(found.point().toString())
                 && missing.isEmpty()) {
             return Optional.empty();
         }
         String wanted = fsType.orElse("any file system")
-                + source.map(value -> " from " + value).orElse("");
+                + source.map(value -> " from " + value).orElse("")
+                + point.map(value -> " mounted at " + value).orElse("");
         return Optional.of("%s is %s from %s with options %s (mounted at %s), but should be %s%s"
                 .formatted(
                         path,

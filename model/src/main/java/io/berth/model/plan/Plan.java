@@ -1,5 +1,6 @@
 package io.berth.model.plan;
 
+import io.berth.model.suite.Kubernetes;
 import io.berth.model.suite.StorageProfile;
 import io.berth.model.text.FormatVersion;
 import java.util.List;
@@ -16,6 +17,7 @@ import java.util.Optional;
  * @param seed        of the order of trials
  * @param blocks      how many trials each cell has
  * @param master      the Spark master
+ * @param kubernetes  how pods are made; present whenever the master is Kubernetes
  * @param baseline    the profile that ratios refer to
  * @param profiles    in the suite's order
  * @param workloads   in the suite's order
@@ -31,6 +33,7 @@ public record Plan(
         long seed,
         int blocks,
         String master,
+        Optional<Kubernetes> kubernetes,
         String baseline,
         List<StorageProfile> profiles,
         List<PlannedWorkload> workloads,

@@ -18,6 +18,7 @@ import java.util.Optional;
  * @param dataSets     that it made or read
  * @param warnings     that belong to this trial
  * @param log          the application's log, relative to the results directory
+ * @param pods         the pods it ran in; none outside of Kubernetes
  */
 public record Attempt(
         int number,
@@ -30,10 +31,41 @@ public record Attempt(
         List<MountFact> mounts,
         List<DataSetFact> dataSets,
         List<Warning> warnings,
-        String log) {
+        String log,
+        List<PodLife> pods) {
     public Attempt {
         mounts = List.copyOf(mounts);
         dataSets = List.copyOf(dataSets);
         warnings = List.copyOf(warnings);
+        // Files of version 1.0 have none.
+        pods = pods == null ? List.of() : List.copyOf(pods);
+    }
+
+    /** An attempt outside of Kubernetes. */
+    public Attempt(
+            int number,
+            Instant startedAt,
+            long elapsedNanos,
+            long runnerNanos,
+            TrialOutcome outcome,
+            Optional<Lifecycle> lifecycle,
+            Optional<Environment> environment,
+            List<MountFact> mounts,
+            List<DataSetFact> dataSets,
+            List<Warning> warnings,
+            String log) {
+        this(
+                number,
+                startedAt,
+                elapsedNanos,
+                runnerNanos,
+                outcome,
+                lifecycle,
+                environment,
+                mounts,
+                dataSets,
+                warnings,
+                log,
+                List.of());
     }
 }

@@ -20,6 +20,7 @@ import java.util.OptionalLong;
  * @param seed       of the order of trials; drawn and recorded if absent
  * @param workloads  what to run
  * @param spark      Spark conf for every trial
+ * @param kubernetes how pods are made; a suite that has it runs on Kubernetes unless {@code --master} says otherwise
  */
 public record Suite(
         String name,
@@ -29,7 +30,8 @@ public record Suite(
         OptionalInt blocks,
         OptionalLong seed,
         List<SuiteWorkload> workloads,
-        Map<String, String> spark) {
+        Map<String, String> spark,
+        Optional<Kubernetes> kubernetes) {
 
     /** The number of blocks when a suite doesn't say. Three show a spread, yet no significance. */
     public static final int DEFAULT_BLOCKS = 3;
@@ -43,7 +45,8 @@ public record Suite(
             @JsonProperty("blocks") OptionalInt blocks,
             @JsonProperty("seed") OptionalLong seed,
             @JsonProperty("workloads") List<SuiteWorkload> workloads,
-            @JsonProperty("spark") Map<String, String> spark) {
+            @JsonProperty("spark") Map<String, String> spark,
+            @JsonProperty("kubernetes") Optional<Kubernetes> kubernetes) {
         this.name = Names.require("name", name);
         this.description = description;
         this.profiles = Names.requireSome("profiles", profiles);
@@ -52,6 +55,7 @@ public record Suite(
         this.seed = seed;
         this.workloads = Names.requireSome("workloads", workloads);
         this.spark = spark == null ? Map.of() : Map.copyOf(spark);
+        this.kubernetes = kubernetes;
         if (blocks.isPresent() && (blocks.getAsInt() < 1 || blocks.getAsInt() > 1000)) {
             throw new BadInput("blocks is %d (allowed: 1 to 1000)".formatted(blocks.getAsInt()));
         }

@@ -86,6 +86,7 @@ class ResultsDirectoryTest {
                 plan.seed(),
                 plan.blocks(),
                 plan.master(),
+                plan.kubernetes(),
                 plan.baseline(),
                 plan.profiles(),
                 plan.workloads(),

@@ -1,5 +1,6 @@
 package io.berth.runner.cli;
 
+import io.berth.model.plan.Plan;
 import io.berth.model.results.ResultsDirectory;
 import io.berth.model.suite.StorageProfile;
 import io.berth.reports.Report;
@@ -8,10 +9,14 @@ import io.berth.runner.run.LineProgress;
 import io.berth.runner.run.Progress;
 import io.berth.runner.run.Run;
 import io.berth.runner.submit.LocalSubmitter;
+import io.berth.runner.submit.Submitter;
+import io.berth.runner.submit.kubernetes.KubernetesSubmitter;
+import io.berth.storage.Cluster;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.Objects;
+import java.util.Optional;
 import org.jline.utils.Signals;
 
 /** What run and resume share: the lock, the interrupt key, progress and the closing lines. */
@@ -19,17 +24,18 @@ final class Running {
     private Running() {}
 
     static int execute(Berth berth, ResultsDirectory directory) throws IOException {
-        StorageProfile fallback = berth.catalog().profiles().read("local-disk", Path.of(""));
+        Plan plan = directory.plan();
+        Optional<Cluster> cluster =
+                plan.kubernetes().map(kubernetes -> Cluster.of(plan.master(), kubernetes, plan.run()));
+        String place = cluster.isPresent() ? "pod-disk" : "local-disk";
+        StorageProfile fallback = berth.catalog().profiles().read(place, Path.of(""));
         try (ResultsDirectory.Lock lock = directory.lock()) {
             Objects.requireNonNull(lock);
             Run.End end;
             try (Progress progress = Boolean.getBoolean("berth.terminal")
                     ? new BarProgress(berth.err())
                     : new LineProgress(berth.err())) {
-                LocalSubmitter submitter = new LocalSubmitter(berth.catalog().application());
-                Run run = new Run(directory, submitter, fallback, progress, InstantSource.system());
-                stopOnInterrupt(run, progress);
-                end = run.execute();
+                end = execute(berth, directory, fallback, cluster, progress);
             }
             berth.out().println(Report.of(directory.results()).text());
             berth.err().println("Report: " + directory.path().resolve("report.html"));
@@ -39,6 +45,34 @@ final class Running {
                 case INTERRUPTED -> ExitCode.INTERRUPTED;
             };
         }
+    }
+
+    private static Run.End execute(
+            Berth berth,
+            ResultsDirectory directory,
+            StorageProfile fallback,
+            Optional<Cluster> cluster,
+            Progress progress)
+            throws IOException {
+        if (cluster.isEmpty()) {
+            return execute(directory, new LocalSubmitter(berth.catalog().application()), fallback, cluster, progress);
+        }
+        try (Cluster connected = cluster.get();
+                KubernetesSubmitter submitter = new KubernetesSubmitter(connected, progress::note)) {
+            return execute(directory, submitter, fallback, cluster, progress);
+        }
+    }
+
+    private static Run.End execute(
+            ResultsDirectory directory,
+            Submitter submitter,
+            StorageProfile fallback,
+            Optional<Cluster> cluster,
+            Progress progress)
+            throws IOException {
+        Run run = new Run(directory, submitter, fallback, cluster, progress, InstantSource.system());
+        stopOnInterrupt(run, progress);
+        return run.execute();
     }
 
     /** The first Ctrl-C ends the run in order, with a report of what there is; the second ends the process at once. */

@@ -12,12 +12,14 @@ import io.berth.model.suite.WorkloadDefinition;
 import io.berth.model.text.BadInput;
 import io.berth.model.text.FormatVersion;
 import io.berth.model.text.YamlFile;
+import io.berth.storage.Cluster;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Random;
 import java.util.Set;
@@ -49,7 +51,14 @@ public final class Planner {
         YamlFile file = YamlFile.read(suiteFile);
         Suite suite = file.bind(Suite.class);
         List<StorageProfile> profiles = profiles(file, suite, options);
-        List<PlannedWorkload> workloads = workloads(file, suite, options);
+        String master = options.master().orElseGet(() -> suite.kubernetes().isPresent() ? "k8s" : thisMachine());
+        boolean kubernetes = Cluster.isMaster(master);
+        if (kubernetes && suite.kubernetes().isEmpty()) {
+            throw new BadInput(
+                    "--master %s: %s doesn't say how pods are made; give it a kubernetes: section with at least an image"
+                            .formatted(master, suiteFile));
+        }
+        List<PlannedWorkload> workloads = workloads(file, suite, options, kubernetes);
         String baseline = baseline(file, suite, profiles);
         OptionalInt blocks = options.blocks().isPresent() ? options.blocks() : suite.blocks();
         // Kept below 2^53, so that every JSON reader gets the same number.
@@ -62,7 +71,8 @@ public final class Planner {
                 suite.description(),
                 seed,
                 count,
-                options.master().orElseGet(Planner::thisMachine),
+                master,
+                kubernetes ? suite.kubernetes() : Optional.empty(),
                 baseline,
                 profiles,
                 workloads,
@@ -117,7 +127,7 @@ public final class Planner {
         return planned ? baseline : first;
     }
 
-    private List<PlannedWorkload> workloads(YamlFile file, Suite suite, PlanOptions options) {
+    private List<PlannedWorkload> workloads(YamlFile file, Suite suite, PlanOptions options, boolean kubernetes) {
         List<String> labels =
                 suite.workloads().stream().map(SuiteWorkload::label).toList();
         for (String wanted : options.workloads()) {
@@ -142,7 +152,7 @@ public final class Planner {
                         pointer,
                         "workload \"%s\" is used twice; give one of them a name with as:".formatted(use.label()));
             }
-            PlannedWorkload workload = workload(file, pointer, suite, use);
+            PlannedWorkload workload = workload(file, pointer, suite, use, kubernetes);
             if (options.workloads().isEmpty() || options.workloads().contains(use.label())) {
                 workloads.add(workload);
             }
@@ -150,7 +160,8 @@ public final class Planner {
         return workloads;
     }
 
-    private PlannedWorkload workload(YamlFile file, String pointer, Suite suite, SuiteWorkload use) {
+    private PlannedWorkload workload(
+            YamlFile file, String pointer, Suite suite, SuiteWorkload use, boolean kubernetes) {
         WorkloadDefinition definition = catalog.workload(use.name());
         Map<String, Object> parameters = new TreeMap<>();
         definition.parameters().forEach((name, parameter) -> parameters.put(name, parameter.value()));
@@ -171,7 +182,7 @@ public final class Planner {
             }
             parameters.put(name, value);
         });
-        Map<String, String> conf = SparkDefaults.conf();
+        Map<String, String> conf = SparkDefaults.conf(kubernetes);
         conf.putAll(definition.spark());
         conf.putAll(suite.spark());
         conf.putAll(use.spark());

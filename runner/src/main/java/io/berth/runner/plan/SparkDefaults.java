@@ -12,7 +12,8 @@ final class SparkDefaults {
 
     private SparkDefaults() {}
 
-    static Map<String, String> conf() {
+    /** On Kubernetes the submitter says where the driver is. */
+    static Map<String, String> conf(boolean kubernetes) {
         Map<String, String> conf = new TreeMap<>();
         // Stages are compared over profiles, so they must not depend on sizes seen at run time.
         conf.put("spark.sql.adaptive.enabled", "false");
@@ -20,8 +21,10 @@ final class SparkDefaults {
         // executorRunTime is multiplied by it.
         conf.put("spark.task.cpus", "1");
         conf.put("spark.driver.memory", "1g");
-        conf.put("spark.driver.host", "127.0.0.1");
-        conf.put("spark.driver.bindAddress", "127.0.0.1");
+        if (!kubernetes) {
+            conf.put("spark.driver.host", "127.0.0.1");
+            conf.put("spark.driver.bindAddress", "127.0.0.1");
+        }
         // A web server that nobody looks at, and I/O that isn't the workload's.
         conf.put("spark.ui.enabled", "false");
         conf.put("spark.eventLog.enabled", "false");

@@ -1,5 +1,6 @@
 package io.berth.runner.run;
 
+import io.berth.model.mount.ExpectedMount;
 import io.berth.model.plan.Cell;
 import io.berth.model.plan.Plan;
 import io.berth.model.plan.PlannedWorkload;
@@ -21,6 +22,8 @@ import io.berth.runner.submit.AttemptReader;
 import io.berth.runner.submit.Submission;
 import io.berth.runner.submit.Submitter;
 import io.berth.storage.Binding;
+import io.berth.storage.Cluster;
+import io.berth.storage.PodVolume;
 import io.berth.storage.RunScope;
 import io.berth.storage.Storage;
 import io.berth.storage.StorageBackend;
@@ -55,6 +58,7 @@ public final class Run {
     private final Plan plan;
     private final Submitter submitter;
     private final StorageProfile fallback;
+    private final Optional<Cluster> cluster;
     private final Progress progress;
     private final InstantSource clock;
     private final Map<Cell, String> unprepared = new HashMap<>();
@@ -66,6 +70,7 @@ public final class Run {
      * @param directory where results go; its lock is the caller's
      * @param submitter starts applications
      * @param fallback  serves the roles that a profile can't
+     * @param cluster   where applications run, if that is a Kubernetes
      * @param progress  is told what happens
      * @param clock     dates the attempts
      */
@@ -73,12 +78,14 @@ public final class Run {
             ResultsDirectory directory,
             Submitter submitter,
             StorageProfile fallback,
+            Optional<Cluster> cluster,
             Progress progress,
             InstantSource clock) {
         this.directory = directory;
         this.plan = directory.plan();
         this.submitter = submitter;
         this.fallback = fallback;
+        this.cluster = cluster;
         this.progress = progress;
         this.clock = clock;
     }
@@ -204,6 +211,7 @@ public final class Run {
             for (StorageProfile profile : plan.profiles()) {
                 if (pending.stream().anyMatch(trial -> trial.profile().equals(profile.name()))) {
                     try {
+                        requireReach(profile);
                         storages.byProfile.put(profile.name(), backend(profile).open(profile, scope()));
                     } catch (StorageUnavailable e) {
                         storages.unavailable.put(profile.name(), e);
@@ -216,7 +224,7 @@ public final class Run {
             boolean needed = plan.profiles().stream().anyMatch(profile -> plan.workloads().stream()
                     .anyMatch(workload -> !backend(profile).roles().containsAll(workload.roles())));
             if (needed) {
-                RunScope apart = new RunScope(plan.run() + "-fallback", directory.logs());
+                RunScope apart = new RunScope(plan.run() + "-fallback", directory.logs(), cluster);
                 storages.fallback = Optional.of(backend(fallback).open(fallback, apart));
             }
             return storages;
@@ -230,6 +238,20 @@ public final class Run {
         }
     }
 
+    private void requireReach(StorageProfile profile) {
+        if (cluster.isPresent() && !backend(profile).reachesPods()) {
+            throw new StorageUnavailable(
+                    "profile \"%s\": a storage of backend \"%s\" is on this machine, where pods can't reach it (allowed on Kubernetes: %s)"
+                            .formatted(
+                                    profile.name(),
+                                    profile.backend(),
+                                    StorageBackends.all().stream()
+                                            .filter(StorageBackend::reachesPods)
+                                            .map(StorageBackend::name)
+                                            .collect(Collectors.joining(", "))));
+        }
+    }
+
     private static StorageUnavailable nothingToMeasure(Collection<StorageUnavailable> reasons) {
         StorageUnavailable all = new StorageUnavailable(
                 reasons.stream().map(StorageUnavailable::getMessage).collect(Collectors.joining("\n")));
@@ -238,7 +260,7 @@ public final class Run {
     }
 
     private RunScope scope() {
-        return new RunScope(plan.run(), directory.logs());
+        return new RunScope(plan.run(), directory.logs(), cluster);
     }
 
     private static StorageBackend backend(StorageProfile profile) {
@@ -270,7 +292,12 @@ public final class Run {
             storage.check();
             TrialBinding binding = bind(trial, storage, storages.fallback);
             Submission submission = new Submission(
-                    number, spec(trial, binding), plan.master(), binding.environment(), directory.logs());
+                    number,
+                    spec(trial, binding),
+                    plan.master(),
+                    binding.environment(),
+                    binding.volumes(),
+                    directory.logs());
             ApplicationEnd end = submitter.run(
                     submission, () -> defect(storage::requireAlive).isEmpty());
             if (end.way() == ApplicationEnd.Way.INTERRUPTED) {
@@ -299,7 +326,8 @@ public final class Run {
                     reading.mounts(),
                     reading.dataSets(),
                     warnings,
-                    directory.path().relativize(submission.log()).toString()));
+                    directory.path().relativize(submission.log()).toString(),
+                    end.pods()));
         } catch (StorageUnavailable e) {
             reachable = false;
             return Optional.of(
@@ -340,7 +368,12 @@ public final class Run {
 
     /** How a trial reaches its storage, with the roles that the storage can't serve placed on the fallback. */
     private record TrialBinding(
-            Map<Role, String> uris, Binding storage, Map<String, String> environment, List<Warning> warnings) {}
+            Map<Role, String> uris,
+            Binding storage,
+            Map<String, String> environment,
+            List<PodVolume> volumes,
+            List<ExpectedMount> expectedMounts,
+            List<Warning> warnings) {}
 
     private TrialBinding bind(Trial trial, Storage storage, Optional<Storage> fallbackStorage) {
         PlannedWorkload workload = plan.workload(trial.workload());
@@ -350,10 +383,14 @@ public final class Run {
         wanted.removeAll(served);
         Binding own = storage.bind(trial, served);
         Map<Role, String> uris = new TreeMap<>(own.uris());
+        List<PodVolume> volumes = new ArrayList<>(own.volumes());
+        List<ExpectedMount> expectedMounts = new ArrayList<>(own.expectedMounts());
         List<Warning> warnings = new ArrayList<>();
         if (!wanted.isEmpty()) {
             Binding elsewhere = fallbackStorage.orElseThrow().bind(trial, wanted);
             uris.putAll(elsewhere.uris());
+            volumes.addAll(elsewhere.volumes());
+            expectedMounts.addAll(elsewhere.expectedMounts());
             for (Role role : wanted) {
                 warnings.add(new Warning(
                         "role-elsewhere",
@@ -361,7 +398,7 @@ public final class Run {
                                 .formatted(role.label(), fallback.name(), trial.profile())));
             }
         }
-        return new TrialBinding(uris, own, own.environment(), warnings);
+        return new TrialBinding(uris, own, own.environment(), volumes, expectedMounts, warnings);
     }
 
     private TrialSpec spec(Trial trial, TrialBinding binding) {
@@ -389,7 +426,7 @@ public final class Run {
                 workload.warmupIterations(),
                 workload.measuredIterations(),
                 workload.timeLimitSeconds(),
-                binding.storage().expectedMounts(),
+                binding.expectedMounts(),
                 conf);
     }
 

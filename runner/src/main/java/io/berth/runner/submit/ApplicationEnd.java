@@ -1,6 +1,10 @@
 package io.berth.runner.submit;
 
+import io.berth.model.results.PodLife;
+import io.berth.model.results.TrialOutcome;
 import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
 
 /**
  * How an application's process came to its end.
@@ -8,8 +12,19 @@ import java.time.Duration;
  * @param way      by itself or stopped
  * @param exitCode of the process
  * @param elapsed  from its start to its end
+ * @param failure  why it never ran or was ended from outside, as far as the submitter knows better than the exit code says
+ * @param pods     the pods it ran in; none outside of Kubernetes
  */
-public record ApplicationEnd(Way way, int exitCode, Duration elapsed) {
+public record ApplicationEnd(
+        Way way, int exitCode, Duration elapsed, Optional<TrialOutcome.Failed> failure, List<PodLife> pods) {
+    public ApplicationEnd {
+        pods = List.copyOf(pods);
+    }
+
+    /** The end of a process of this machine. */
+    public ApplicationEnd(Way way, int exitCode, Duration elapsed) {
+        this(way, exitCode, elapsed, Optional.empty(), List.of());
+    }
 
     /** Who ended the application. */
     public enum Way {

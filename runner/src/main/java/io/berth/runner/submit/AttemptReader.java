@@ -102,7 +102,10 @@ public final class AttemptReader {
         Optional<String> distrusted = distrust;
         TrialOutcome outcome = end.way() == ApplicationEnd.Way.TIMED_OUT
                 ? new TrialOutcome.TimedOut(submission.spec().timeLimitSeconds())
-                : reported.or(() -> death(submission, end, records, logTail))
+                : end.failure()
+                        .<TrialOutcome>map(it -> it)
+                        .or(() -> reported)
+                        .or(() -> death(submission, end, records, logTail))
                         .or(() -> doubt(measurements, submission))
                         .or(() -> distrusted.map(reason -> new TrialOutcome.Unverified(reason, answers)))
                         .orElse(new TrialOutcome.Completed(measurements));

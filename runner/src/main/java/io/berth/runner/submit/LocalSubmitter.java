@@ -1,20 +1,15 @@
 package io.berth.runner.submit;
 
 import io.berth.model.process.Leash;
-import io.berth.model.text.Formats;
 import io.berth.runner.submit.ApplicationEnd.Way;
 import java.io.File;
 import java.io.IOException;
-import java.io.Writer;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Properties;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -45,11 +40,7 @@ public final class LocalSubmitter implements Submitter {
 
     @Override
     public ApplicationEnd run(Submission submission, BooleanSupplier goOn) throws IOException {
-        writeConf(submission.conf(), conf(submission));
-        Files.writeString(
-                submission.specFile(),
-                Formats.json().writerWithDefaultPrettyPrinter().writeValueAsString(submission.spec()));
-        Files.deleteIfExists(submission.records());
+        submission.write(conf(submission));
         ProcessBuilder builder = new ProcessBuilder(command(submission))
                 .redirectErrorStream(true)
                 .redirectOutput(submission.log().toFile());
@@ -134,14 +125,6 @@ public final class LocalSubmitter implements Submitter {
                                 .resolve("jars")
                                 .resolve("berth-io-probe.jar")
                                 .toAbsolutePath());
-    }
-
-    private static void writeConf(Path file, Map<String, String> conf) throws IOException {
-        Properties properties = new Properties();
-        properties.putAll(new TreeMap<>(conf));
-        try (Writer out = Files.newBufferedWriter(file, StandardCharsets.ISO_8859_1)) {
-            properties.store(out, null);
-        }
     }
 
     private static Way await(Process process, long deadlineNanos, BooleanSupplier goOn) {

@@ -1,8 +1,17 @@
 package io.berth.runner.submit;
 
 import io.berth.model.plan.TrialSpec;
+import io.berth.model.text.Formats;
+import io.berth.storage.PodVolume;
+import java.io.IOException;
+import java.io.Writer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
+import java.util.Properties;
+import java.util.TreeMap;
 
 /**
  * One application to start.
@@ -11,18 +20,26 @@ import java.util.Map;
  * @param spec        what the application is told
  * @param master      Spark master
  * @param environment added to the application's environment; the only way secrets travel
+ * @param volumes     that its pods mount; none outside of Kubernetes
  * @param logs        directory for its log, its spec and its records
  */
-public record Submission(int attempt, TrialSpec spec, String master, Map<String, String> environment, Path logs) {
+public record Submission(
+        int attempt,
+        TrialSpec spec,
+        String master,
+        Map<String, String> environment,
+        List<PodVolume> volumes,
+        Path logs) {
     public Submission {
         environment = Map.copyOf(environment);
+        volumes = List.copyOf(volumes);
     }
 
     /** Without the values of the environment, which may be secrets. */
     @Override
     public String toString() {
-        return "Submission[attempt=%d, spec=%s, master=%s, environment=%s, logs=%s]"
-                .formatted(attempt, spec, master, environment.keySet(), logs);
+        return "Submission[attempt=%d, spec=%s, master=%s, environment=%s, volumes=%s, logs=%s]"
+                .formatted(attempt, spec, master, environment.keySet(), volumes, logs);
     }
 
     /** What the application prints. */
@@ -43,6 +60,22 @@ public record Submission(int attempt, TrialSpec spec, String master, Map<String,
     /** The Spark settings that it is submitted with. */
     public Path conf() {
         return file(".conf");
+    }
+
+    /**
+     * Writes what the application is told, and removes what an earlier one may have said.
+     *
+     * @param sparkConf what it is submitted with
+     */
+    public void write(Map<String, String> sparkConf) throws IOException {
+        Properties properties = new Properties();
+        properties.putAll(new TreeMap<>(sparkConf));
+        try (Writer out = Files.newBufferedWriter(conf(), StandardCharsets.ISO_8859_1)) {
+            properties.store(out, null);
+        }
+        Files.writeString(
+                specFile(), Formats.json().writerWithDefaultPrettyPrinter().writeValueAsString(spec));
+        Files.deleteIfExists(records());
     }
 
     private Path file(String ending) {

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.networknt.schema.JsonSchema;
 import com.networknt.schema.JsonSchemaFactory;
 import com.networknt.schema.SpecVersion;
+import io.berth.model.suite.Kubernetes;
 import io.berth.model.suite.Suite;
 import io.berth.model.text.Formats;
 import io.berth.runner.Installation;
@@ -57,6 +58,9 @@ class SuiteSchemaTest {
         assertThat(schema.path("$defs").path("workload").path("properties").fieldNames())
                 .toIterable()
                 .containsExactlyInAnyOrderElementsOf(keys(Suite.SuiteWorkload.class));
+        assertThat(schema.path("$defs").path("kubernetes").path("properties").fieldNames())
+                .toIterable()
+                .containsExactlyInAnyOrderElementsOf(keys(Kubernetes.class));
     }
 
     @ParameterizedTest
@@ -69,6 +73,11 @@ class SuiteSchemaTest {
                 "profiles: []",
                 "workloads: []",
                 "surprise: 1",
+                "kubernetes: {executors: 2}",
+                "kubernetes: {image: a, executors: 0}",
+                "kubernetes: {image: a, executorCpu: many}",
+                "kubernetes: {image: a, imagePullPolicy: Sometimes}",
+                "kubernetes: {image: a, surprise: 1}",
             })
     void whatTheBindingRefusesTheSchemaRefuses(String line) throws IOException {
         String key = line.substring(0, line.indexOf(':'));

@@ -61,6 +61,7 @@ final class HaltingRunner {
                             directory,
                             new HaltingSubmitter(new LocalSubmitter(catalog.application())),
                             catalog.profiles().read("local-disk", Path.of("")),
+                            Optional.empty(),
                             new HaltingProgress(),
                             InstantSource.system())
                     .execute();

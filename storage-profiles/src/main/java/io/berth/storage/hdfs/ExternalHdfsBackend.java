@@ -62,6 +62,11 @@ public final class ExternalHdfsBackend implements StorageBackend {
     }
 
     @Override
+    public boolean reachesPods() {
+        return true;
+    }
+
+    @Override
     public Storage open(StorageProfile profile, RunScope run) {
         Settings settings = Settings.of(profile);
         URI uri = URI.create(settings.text("uri").orElseThrow());

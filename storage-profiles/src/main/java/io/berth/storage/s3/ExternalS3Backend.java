@@ -87,8 +87,16 @@ public final class ExternalS3Backend implements StorageBackend {
     }
 
     @Override
+    public boolean reachesPods() {
+        return true;
+    }
+
+    @Override
     public Storage open(StorageProfile profile, RunScope run) {
         Settings settings = Settings.of(profile);
+        if (run.cluster().isPresent()) {
+            refuseFiles(profile.name(), settings);
+        }
         S3Location location = new S3Location(
                 settings.text("endpoint").map(URI::create),
                 settings.text("region").orElseThrow(),
@@ -125,6 +133,22 @@ public final class ExternalS3Backend implements StorageBackend {
             bucket.close();
             trustDirectory.ifPresent(directory -> Trees.delete(directory));
             throw e;
+        }
+    }
+
+    /** Files of this machine are in no pod. */
+    private static void refuseFiles(String profile, Settings settings) {
+        for (String setting : List.of("caFile", "credentialsFile")) {
+            if (settings.text(setting).isPresent()) {
+                throw new StorageUnavailable(
+                        "profile \"%s\": %s is a file of this machine, which pods don't have; put it into the image and leave the setting out"
+                                .formatted(profile, setting));
+            }
+        }
+        if (settings.text("credentials").filter("file"::equals).isPresent()) {
+            throw new StorageUnavailable(
+                    "profile \"%s\": credentials in a file of this machine don't reach pods (allowed on Kubernetes: environment, provider-chain)"
+                            .formatted(profile));
         }
     }
 

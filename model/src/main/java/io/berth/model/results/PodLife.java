@@ -1,0 +1,31 @@
+package io.berth.model.results;
+
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/**
+ * The life of a pod, as the runner heard of it: times are nanoseconds from the attempt's submission to the receipt of the
+ * event, by the runner's monotonic clock. An event that never came, or that Kubernetes doesn't report, is absent.
+ *
+ * @param process        {@code driver} or {@code executor N}
+ * @param pod            its name
+ * @param node           where it was scheduled
+ * @param zone           of that node, if the node says it
+ * @param createdNanos   the API server has it
+ * @param scheduledNanos it has a node
+ * @param mountedNanos   its volumes are mounted and its network is up ({@code PodReadyToStartContainers}, since Kubernetes 1.29)
+ * @param startedNanos   its main container runs, so its image is there
+ * @param endedNanos     its main container ended
+ * @param goneNanos      the API server has removed it
+ */
+public record PodLife(
+        String process,
+        String pod,
+        Optional<String> node,
+        Optional<String> zone,
+        OptionalLong createdNanos,
+        OptionalLong scheduledNanos,
+        OptionalLong mountedNanos,
+        OptionalLong startedNanos,
+        OptionalLong endedNanos,
+        OptionalLong goneNanos) {}

@@ -1,0 +1,367 @@
+package io.berth.runner.submit.kubernetes;
+
+import io.berth.model.results.TrialOutcome.Cause;
+import io.berth.model.results.TrialOutcome.Failed;
+import io.berth.runner.submit.ApplicationEnd;
+import io.berth.runner.submit.ApplicationEnd.Way;
+import io.berth.runner.submit.Submission;
+import io.berth.runner.submit.Submitter;
+import io.berth.storage.Cluster;
+import io.berth.storage.StorageUnavailable;
+import io.fabric8.kubernetes.api.model.ContainerStateTerminated;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodList;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.LocalPortForward;
+import io.fabric8.kubernetes.client.dsl.FilterWatchListDeletable;
+import io.fabric8.kubernetes.client.dsl.PodResource;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+
+/**
+ * Runs an application as a driver pod that makes its executors itself, in client mode. Everything of it is labelled with the
+ * run and owned by the driver's pod, which is removed only after its results have been fetched.
+ */
+public final class KubernetesSubmitter implements Submitter, AutoCloseable {
+    private static final Duration LOOK_AROUND = Duration.ofSeconds(1);
+    private static final Duration FETCHING = Duration.ofSeconds(120);
+    private static final Duration FETCHING_OF_A_STOPPED_ONE = Duration.ofSeconds(5);
+    private static final Duration TEAR_DOWN = Duration.ofSeconds(60);
+    private static final Duration WORTH_TELLING = Duration.ofSeconds(3);
+    private static final long TOLD = Long.MIN_VALUE;
+    private static final int START_LIMIT_SECONDS = 300;
+
+    private final Cluster cluster;
+    private final Consumer<String> notes;
+    private final PodWatch watch;
+    private volatile boolean interrupted;
+
+    /**
+     * A submitter that follows the pods of its run.
+     *
+     * @param cluster not closed by this
+     * @param notes   is told what a pod waits for
+     * @throws StorageUnavailable if the cluster doesn't answer or doesn't let pods be watched
+     */
+    public KubernetesSubmitter(Cluster cluster, Consumer<String> notes) {
+        this.cluster = cluster;
+        this.notes = notes;
+        try {
+            this.watch = new PodWatch(cluster);
+        } catch (KubernetesClientException e) {
+            throw new StorageUnavailable(
+                    "the pods in namespace %s of the Kubernetes at %s can't be watched (%s); see kubectl auth can-i watch pods -n %s"
+                            .formatted(
+                                    cluster.namespace(),
+                                    cluster.client().getMasterUrl(),
+                                    reason(e),
+                                    cluster.namespace()),
+                    e);
+        }
+    }
+
+    @Override
+    public ApplicationEnd run(Submission submission, BooleanSupplier goOn) throws IOException {
+        ApplicationManifests manifests = new ApplicationManifests(cluster, submission);
+        submission.write(manifests.sparkConf());
+        Files.deleteIfExists(submission.log());
+        if (interrupted) {
+            return new ApplicationEnd(Way.INTERRUPTED, 0, Duration.ZERO);
+        }
+        String name = manifests.name();
+        if (!watch.allGone(name)) {
+            // Of an earlier process of this run, which was killed.
+            remove(name);
+        }
+        watch.forget(name);
+        long submittedAt = System.nanoTime();
+        Pod driver;
+        try {
+            driver = cluster.client().resource(manifests.driver()).create();
+        } catch (KubernetesClientException e) {
+            return new ApplicationEnd(
+                    Way.EXITED,
+                    0,
+                    Duration.ZERO,
+                    Optional.of(failed("the driver's pod was refused: " + reason(e))),
+                    List.of());
+        }
+        Ending ending;
+        Duration elapsed;
+        try {
+            ending = await(manifests, driver, submission.spec().timeLimitSeconds(), submittedAt, goOn);
+            elapsed = Duration.ofNanos(System.nanoTime() - submittedAt);
+            ending = fetch(submission, name, ending);
+        } finally {
+            remove(name);
+        }
+        return new ApplicationEnd(
+                ending.way(), ending.exitCode(), elapsed, ending.failure(), watch.lives(name, submittedAt));
+    }
+
+    @Override
+    public void interrupt() {
+        interrupted = true;
+        watch.wake();
+    }
+
+    @Override
+    public void close() {
+        watch.close();
+    }
+
+    /** As {@link ApplicationEnd}, before anything has been fetched. */
+    private record Ending(Way way, int exitCode, Optional<Failed> failure) {
+        /** Stopped by this submitter, because it could never have ended well. */
+        static Ending hopeless(String reason) {
+            return new Ending(Way.ABANDONED, 0, Optional.of(failed(reason)));
+        }
+    }
+
+    private Ending await(
+            ApplicationManifests manifests, Pod created, int timeLimitSeconds, long submittedAt, BooleanSupplier goOn)
+            throws IOException {
+        String name = manifests.name();
+        try {
+            for (HasMetadata companion : manifests.companions(created)) {
+                cluster.client().resource(companion).create();
+            }
+            pod(name)
+                    .patch(
+                            PatchContext.of(PatchType.JSON),
+                            "[{\"op\": \"remove\", \"path\": \"/spec/schedulingGates\"}]");
+        } catch (KubernetesClientException e) {
+            return Ending.hopeless("what the driver's pod needs was refused: " + reason(e));
+        }
+        int startLimitSeconds = cluster.settings().startLimit().orElse(START_LIMIT_SECONDS);
+        boolean allStarted = false;
+        Map<String, Long> noted = new HashMap<>();
+        long asked = System.nanoTime();
+        while (true) {
+            long version = watch.version();
+            if (interrupted) {
+                return new Ending(Way.INTERRUPTED, 0, Optional.empty());
+            }
+            Optional<Ending> ended = watch.driver(name).flatMap(driver -> ended(driver, watch.driverGone(name)));
+            if (ended.isPresent()) {
+                return ended.get();
+            }
+            List<Pod> waiting = watch.waiting(name);
+            for (Pod pod : waiting) {
+                Optional<String> hopeless = Reasons.hopeless(pod);
+                if (hopeless.isPresent()) {
+                    return Ending.hopeless("%s can't start: %s".formatted(PodWatch.process(pod), hopeless.get()));
+                }
+            }
+            waiting.forEach(pod -> note(pod, noted));
+            long now = System.nanoTime();
+            allStarted = allStarted || watch.executorsStarted(name) >= manifests.executors();
+            if (!allStarted && now - submittedAt > TimeUnit.SECONDS.toNanos(startLimitSeconds)) {
+                return Ending.hopeless(notStarted(manifests, waiting, startLimitSeconds));
+            }
+            OptionalLong startedAt = watch.driverStartedAt(name);
+            if (startedAt.isPresent() && now - startedAt.getAsLong() > TimeUnit.SECONDS.toNanos(timeLimitSeconds)) {
+                return new Ending(Way.TIMED_OUT, 0, Optional.empty());
+            }
+            if (now - asked >= LOOK_AROUND.toNanos()) {
+                asked = now;
+                if (!goOn.getAsBoolean()) {
+                    return new Ending(Way.ABANDONED, 0, Optional.empty());
+                }
+            }
+            watch.await(version, LOOK_AROUND);
+        }
+    }
+
+    private static Optional<Ending> ended(Pod driver, boolean gone) {
+        Optional<ContainerStateTerminated> ending = PodWatch.ending(driver);
+        boolean failed =
+                driver.getStatus() != null && "Failed".equals(driver.getStatus().getPhase());
+        if (ending.isEmpty() && !gone && !failed) {
+            return Optional.empty();
+        }
+        return Optional.of(new Ending(
+                Way.EXITED, ending.map(ContainerStateTerminated::getExitCode).orElse(0), Reasons.end(driver, gone)));
+    }
+
+    /** Says what a pod waits for, once, when it has waited for that some seconds: passing reasons are of no use to anybody. */
+    private void note(Pod pod, Map<String, Long> since) {
+        Optional<String> reason = Reasons.waiting(pod);
+        if (reason.isPresent()) {
+            String note = "%s waits: %s".formatted(PodWatch.process(pod), reason.get());
+            long now = System.nanoTime();
+            long first = since.computeIfAbsent(note, text -> now);
+            if (first != TOLD && now - first > WORTH_TELLING.toNanos()) {
+                since.put(note, TOLD);
+                notes.accept(note);
+            }
+        }
+    }
+
+    private String notStarted(ApplicationManifests manifests, List<Pod> waiting, int limitSeconds) {
+        for (Pod pod : waiting) {
+            Optional<String> reason = Reasons.waiting(pod).or(() -> lastWarning(pod));
+            if (reason.isPresent()) {
+                return "%s didn't start within %d s: %s".formatted(PodWatch.process(pod), limitSeconds, reason.get());
+            }
+        }
+        return "only %d of %d executors started within %d s%s"
+                .formatted(
+                        watch.executorsStarted(manifests.name()),
+                        manifests.executors(),
+                        limitSeconds,
+                        refusal(manifests.name())
+                                .map(line -> "; the driver's log says: " + line)
+                                .orElse(""));
+    }
+
+    /** What Kubernetes' events say of a pod whose status says nothing: mounts that fail are told there only. */
+    private Optional<String> lastWarning(Pod pod) {
+        try {
+            return cluster
+                    .client()
+                    .v1()
+                    .events()
+                    .inNamespace(cluster.namespace())
+                    .withField("involvedObject.uid", pod.getMetadata().getUid())
+                    .list()
+                    .getItems()
+                    .stream()
+                    .filter(event -> "Warning".equals(event.getType()))
+                    .max(Comparator.comparing(event -> String.valueOf(event.getLastTimestamp())))
+                    .map(event -> Reasons.text(event.getReason(), event.getMessage()));
+        } catch (KubernetesClientException e) {
+            return Optional.of("its events can't be read (%s)".formatted(reason(e)));
+        }
+    }
+
+    /** Why Spark couldn't make executors: it only logs it, and tries again. */
+    private Optional<String> refusal(String name) {
+        try (InputStream log =
+                pod(name).inContainer(ApplicationManifests.DRIVER).getLogInputStream()) {
+            return new String(log.readAllBytes(), StandardCharsets.UTF_8)
+                    .lines()
+                    .filter(line -> line.contains("KubernetesClientException") || line.contains("exceeded quota"))
+                    .reduce((first, second) -> second)
+                    .map(String::strip);
+        } catch (KubernetesClientException | IOException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** Brings home what the driver said; where that isn't possible, the ending says so. */
+    private Ending fetch(Submission submission, String name, Ending ending) throws IOException {
+        if (ending.way() == Way.INTERRUPTED) {
+            return ending;
+        }
+        if (watch.driverStartedAt(name).isEmpty() || watch.driverGone(name)) {
+            Files.writeString(
+                    submission.log(),
+                    ending.failure().map(failure -> failure.reason() + "\n").orElse(""));
+            return ending;
+        }
+        try (InputStream log =
+                pod(name).inContainer(ApplicationManifests.DRIVER).getLogInputStream()) {
+            Files.copy(log, submission.log(), StandardCopyOption.REPLACE_EXISTING);
+        } catch (KubernetesClientException | IOException e) {
+            Files.writeString(submission.log(), "The log could not be fetched: " + e + "\n");
+        }
+        boolean byItself = ending.way() == Way.EXITED;
+        try {
+            new ResultsTransport(() -> connect(name))
+                    .fetch(
+                            ApplicationManifests.RESULTS_FILE,
+                            submission.records(),
+                            byItself ? FETCHING : FETCHING_OF_A_STOPPED_ONE);
+            return ending;
+        } catch (IOException e) {
+            Optional<Failed> lost = Optional.of(failed("the driver's records could not be fetched: " + e.getMessage()));
+            return new Ending(
+                    ending.way(), ending.exitCode(), byItself ? ending.failure().or(() -> lost) : ending.failure());
+        }
+    }
+
+    private ResultsTransport.Connection connect(String name) throws IOException {
+        if (cluster.inside()) {
+            String address = watch.driver(name)
+                    .map(pod -> pod.getStatus().getPodIP())
+                    .orElseThrow(() -> new IOException("the driver's pod has no address"));
+            String host = address.contains(":") ? "[" + address + "]" : address;
+            return new ResultsTransport.Connection(
+                    URI.create("http://%s:%d".formatted(host, ApplicationManifests.RESULTS_PORT)), () -> {});
+        }
+        try {
+            LocalPortForward forward =
+                    pod(name).portForward(ApplicationManifests.RESULTS_PORT, InetAddress.getLoopbackAddress(), 0);
+            return new ResultsTransport.Connection(URI.create("http://127.0.0.1:" + forward.getLocalPort()), forward);
+        } catch (KubernetesClientException e) {
+            throw new IOException("no port of the driver's pod can be forwarded: " + reason(e), e);
+        }
+    }
+
+    /** Removes an application's pods, and with the driver's all that it owns; returns when they have gone. */
+    private void remove(String name) {
+        long deadline = System.nanoTime() + TEAR_DOWN.toNanos();
+        try {
+            pods(name).delete();
+            while (!watch.allGone(name) && System.nanoTime() < deadline) {
+                long version = watch.version();
+                if (!watch.allGone(name)) {
+                    watch.await(version, LOOK_AROUND);
+                }
+            }
+            if (!watch.allGone(name)) {
+                // Their node doesn't answer.
+                pods(name).withGracePeriod(0).delete();
+            }
+        } catch (KubernetesClientException e) {
+            notes.accept("the pods of %s could not be removed (%s); kubectl delete pods -n %s -l %s=%s"
+                    .formatted(name, reason(e), cluster.namespace(), ApplicationManifests.APPLICATION_LABEL, name));
+        }
+    }
+
+    private FilterWatchListDeletable<Pod, PodList, PodResource> pods(String name) {
+        return cluster.client()
+                .pods()
+                .inNamespace(cluster.namespace())
+                .withLabel(ApplicationManifests.APPLICATION_LABEL, name);
+    }
+
+    private PodResource pod(String name) {
+        return cluster.client().pods().inNamespace(cluster.namespace()).withName(name);
+    }
+
+    private static Failed failed(String reason) {
+        return new Failed(Cause.INFRASTRUCTURE, reason);
+    }
+
+    /** What the API server says, without the request that it says it about. */
+    private static String reason(KubernetesClientException e) {
+        if (e.getStatus() != null && e.getStatus().getMessage() != null) {
+            return e.getStatus().getMessage();
+        }
+        Throwable root = e;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        return root.getMessage() == null ? root.getClass().getSimpleName() : root.getMessage();
+    }
+}

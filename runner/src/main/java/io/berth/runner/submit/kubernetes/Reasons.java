@@ -1,0 +1,91 @@
+package io.berth.runner.submit.kubernetes;
+
+import io.berth.model.results.TrialOutcome.Cause;
+import io.berth.model.results.TrialOutcome.Failed;
+import io.fabric8.kubernetes.api.model.ContainerStateTerminated;
+import io.fabric8.kubernetes.api.model.ContainerStateWaiting;
+import io.fabric8.kubernetes.api.model.ContainerStatus;
+import io.fabric8.kubernetes.api.model.Pod;
+import java.util.Optional;
+import java.util.Set;
+
+/** What the status of a pod says for people. */
+final class Reasons {
+    private static final int OOM_EXIT_CODE = 128 + 9;
+
+    /** Nothing that time heals. */
+    private static final Set<String> HOPELESS = Set.of(
+            "ErrImageNeverPull",
+            "ImagePullBackOff",
+            "InvalidImageName",
+            "CreateContainerConfigError",
+            "CreateContainerError",
+            "RunContainerError",
+            "StartError");
+
+    /** What a pod says while all goes well. */
+    private static final Set<String> NORMAL = Set.of("ContainerCreating", "PodInitializing", "SchedulingGated");
+
+    private Reasons() {}
+
+    /** Why a pod's containers don't run yet; empty if it is just being started. */
+    static Optional<String> waiting(Pod pod) {
+        Optional<String> unscheduled = PodWatch.condition(pod, "PodScheduled")
+                .filter(condition -> condition.getStatus().equals("False") && !NORMAL.contains(condition.getReason()))
+                .map(condition -> text(condition.getReason(), condition.getMessage()));
+        return unscheduled.or(() -> PodWatch.statuses(pod).stream()
+                .flatMap(status -> waitingState(status).stream())
+                .filter(state -> !NORMAL.contains(state.getReason()))
+                .map(state -> text(state.getReason(), state.getMessage()))
+                .findFirst());
+    }
+
+    /** Why a pod will never run, however long one waits. */
+    static Optional<String> hopeless(Pod pod) {
+        return PodWatch.statuses(pod).stream()
+                .flatMap(status -> waitingState(status).stream())
+                .filter(state -> HOPELESS.contains(String.valueOf(state.getReason())))
+                .map(state -> text(state.getReason(), state.getMessage()))
+                .findFirst();
+    }
+
+    /** What ended a driver's pod, where the exit code alone doesn't tell. */
+    static Optional<Failed> end(Pod pod, boolean gone) {
+        String reason = pod.getStatus().getReason();
+        if (reason != null) {
+            return Optional.of(new Failed(
+                    Cause.INFRASTRUCTURE,
+                    "the driver's pod was ended by Kubernetes: "
+                            + text(reason, pod.getStatus().getMessage())));
+        }
+        Optional<ContainerStateTerminated> ending = PodWatch.ending(pod);
+        if (ending.filter(it -> "OOMKilled".equals(it.getReason()) && it.getExitCode() == OOM_EXIT_CODE)
+                .isPresent()) {
+            return Optional.of(new Failed(
+                    Cause.APPLICATION,
+                    "the driver was killed because it took more memory than its container's limit of %s; raise spark.driver.memoryOverhead or spark.driver.memory"
+                            .formatted(memoryLimit(pod))));
+        }
+        return gone && ending.isEmpty()
+                ? Optional.of(new Failed(
+                        Cause.INFRASTRUCTURE, "the driver's pod was deleted by somebody else, or with its node"))
+                : Optional.empty();
+    }
+
+    private static String memoryLimit(Pod pod) {
+        return pod.getSpec().getContainers().stream()
+                .filter(container -> container.getName().equals(ApplicationManifests.DRIVER))
+                .map(container ->
+                        String.valueOf(container.getResources().getLimits().get("memory")))
+                .findFirst()
+                .orElse("unknown size");
+    }
+
+    private static Optional<ContainerStateWaiting> waitingState(ContainerStatus status) {
+        return Optional.ofNullable(status.getState()).map(state -> state.getWaiting());
+    }
+
+    static String text(String reason, String message) {
+        return message == null || message.isBlank() ? reason : reason + ": " + message.strip();
+    }
+}

@@ -1,0 +1,178 @@
+package io.berth.runner.submit.kubernetes;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.HttpURLConnection;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Fetches a file from the results container of a driver's pod: in as many pieces as the connection takes, each beginning
+ * where the one before ended. The file is there whole, with the length and the SHA-256 that the other side says, or not at
+ * all.
+ */
+final class ResultsTransport {
+    private static final Duration CONNECT = Duration.ofSeconds(5);
+    private static final Duration ANSWER = Duration.ofSeconds(60);
+    private static final Duration PAUSE = Duration.ofMillis(200);
+    private static final Pattern DIGEST = Pattern.compile("sha-256=:([A-Za-z0-9+/=]+):");
+    private static final int BUFFER = 1 << 16;
+
+    private final Connector connector;
+    private final HttpClient client = HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .connectTimeout(CONNECT)
+            .build();
+
+    /** A way to the server. Opened anew after each failure. */
+    interface Connector {
+        Connection open() throws IOException;
+    }
+
+    /**
+     * An open way.
+     *
+     * @param base  of the server's addresses, without a slash at its end
+     * @param close ends it
+     */
+    record Connection(URI base, AutoCloseable close) {}
+
+    ResultsTransport(Connector connector) {
+        this.connector = connector;
+    }
+
+    /**
+     * Fetches one file.
+     *
+     * @param patience how long to try
+     * @return whether the server has such a file
+     * @throws IOException if it can't be fetched whole
+     */
+    boolean fetch(String name, Path target, Duration patience) throws IOException {
+        Path part = target.resolveSibling(target.getFileName() + ".part");
+        long deadline = System.nanoTime() + patience.toNanos();
+        try {
+            Files.write(part, new byte[0]);
+            while (true) {
+                try {
+                    return fetch(name, target, part);
+                } catch (IOException e) {
+                    if (System.nanoTime() > deadline) {
+                        throw e;
+                    }
+                    pause(e);
+                }
+            }
+        } finally {
+            Files.deleteIfExists(part);
+        }
+    }
+
+    private boolean fetch(String name, Path target, Path part) throws IOException {
+        Connection connection = connector.open();
+        try {
+            HttpResponse<Void> head = send(
+                    request(connection, name).method("HEAD", HttpRequest.BodyPublishers.noBody()),
+                    HttpResponse.BodyHandlers.discarding());
+            if (head.statusCode() == HttpURLConnection.HTTP_NOT_FOUND) {
+                return false;
+            }
+            long length = head.headers().firstValueAsLong("Content-Length").orElse(-1);
+            Matcher digest =
+                    DIGEST.matcher(head.headers().firstValue("Repr-Digest").orElse(""));
+            if (head.statusCode() != HttpURLConnection.HTTP_OK || length < 0 || !digest.matches()) {
+                throw new IOException("%s was answered with status %d and neither length nor digest"
+                        .formatted(name, head.statusCode()));
+            }
+            long have = Files.size(part);
+            if (have < length) {
+                append(connection, name, part, have, length);
+            }
+            String found = sha256(part);
+            if (Files.size(part) != length || !found.equals(digest.group(1))) {
+                Files.write(part, new byte[0]);
+                throw new IOException("%s has %d bytes with SHA-256 %s, but %s was sent"
+                        .formatted(name, length, digest.group(1), found));
+            }
+            Files.move(part, target, StandardCopyOption.REPLACE_EXISTING);
+            return true;
+        } finally {
+            close(connection);
+        }
+    }
+
+    private void append(Connection connection, String name, Path part, long from, long length) throws IOException {
+        HttpResponse<InputStream> response = send(
+                request(connection, name).header("Range", "bytes=%d-%d".formatted(from, length - 1)),
+                HttpResponse.BodyHandlers.ofInputStream());
+        try (InputStream in = response.body();
+                OutputStream out = Files.newOutputStream(part, StandardOpenOption.APPEND)) {
+            if (response.statusCode() != HttpURLConnection.HTTP_PARTIAL) {
+                throw new IOException(
+                        "%s from byte %d was answered with status %d".formatted(name, from, response.statusCode()));
+            }
+            byte[] buffer = new byte[BUFFER];
+            for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
+                out.write(buffer, 0, read);
+            }
+        }
+    }
+
+    private static HttpRequest.Builder request(Connection connection, String name) {
+        return HttpRequest.newBuilder(URI.create(connection.base() + "/" + name))
+                .timeout(ANSWER);
+    }
+
+    private <T> HttpResponse<T> send(HttpRequest.Builder request, HttpResponse.BodyHandler<T> handler)
+            throws IOException {
+        try {
+            return client.send(request.build(), handler);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", e);
+        }
+    }
+
+    private static void pause(IOException cause) throws IOException {
+        try {
+            Thread.sleep(PAUSE.toMillis());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw cause;
+        }
+    }
+
+    private static String sha256(Path file) throws IOException {
+        try (InputStream in = Files.newInputStream(file)) {
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            byte[] buffer = new byte[BUFFER];
+            for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
+                digest.update(buffer, 0, read);
+            }
+            return Base64.getEncoder().encodeToString(digest.digest());
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has SHA-256", e);
+        }
+    }
+
+    private static void close(Connection connection) {
+        try {
+            connection.close().close();
+        } catch (Exception e) {
+            // What was fetched is judged by its digest, not by how the connection ended.
+        }
+    }
+}

@@ -1,0 +1,115 @@
+package io.berth.storage;
+
+import io.berth.model.suite.Kubernetes;
+import io.fabric8.kubernetes.api.model.Capabilities;
+import io.fabric8.kubernetes.api.model.CapabilitiesBuilder;
+import io.fabric8.kubernetes.api.model.LocalObjectReferenceBuilder;
+import io.fabric8.kubernetes.api.model.PodSecurityContextBuilder;
+import io.fabric8.kubernetes.api.model.PodSpecBuilder;
+import io.fabric8.kubernetes.api.model.SeccompProfile;
+import io.fabric8.kubernetes.api.model.SeccompProfileBuilder;
+import io.fabric8.kubernetes.api.model.SecurityContext;
+import io.fabric8.kubernetes.api.model.SecurityContextBuilder;
+import io.fabric8.kubernetes.api.model.Toleration;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.ConfigBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * The Kubernetes that a run works on: a client, the namespace, and what all pods of the run have in common.
+ *
+ * @param client    closed with this
+ * @param namespace where everything of the run is made
+ * @param settings  the suite's
+ * @param run       label of the run
+ * @param inside    whether this process is itself a pod of the cluster, and so reaches other pods by address
+ */
+public record Cluster(KubernetesClient client, String namespace, Kubernetes settings, String run, boolean inside)
+        implements AutoCloseable {
+    /** On everything that a run makes; its value is the run's label. */
+    public static final String RUN_LABEL = "berth.io/run";
+
+    private static final String MASTER = "k8s";
+    private static final long IMAGE_GROUP = 185;
+
+    /** Whether a Spark master is a Kubernetes. */
+    public static boolean isMaster(String master) {
+        return master.equals(MASTER) || master.startsWith(MASTER + "://");
+    }
+
+    /**
+     * Connects to the cluster of a master: {@code k8s} is that of the current kubeconfig context, or the one this process
+     * runs in; {@code k8s://URL} another one, with the same credentials.
+     */
+    public static Cluster of(String master, Kubernetes settings, String run) {
+        Config found = Config.autoConfigure(null);
+        ConfigBuilder config = new ConfigBuilder(found);
+        if (!master.equals(MASTER)) {
+            String url = master.substring((MASTER + "://").length());
+            config.withMasterUrl(url.contains("://") ? url : "https://" + url);
+        }
+        // A pod has neither a context nor a file of one.
+        boolean inside = found.getCurrentContext() == null && System.getenv("KUBERNETES_SERVICE_HOST") != null;
+        KubernetesClient client =
+                new KubernetesClientBuilder().withConfig(config.build()).build();
+        String namespace = settings.namespace().orElse(found.getNamespace() == null ? "default" : found.getNamespace());
+        return new Cluster(client, namespace, settings, run, inside);
+    }
+
+    /** The labels of everything that the run makes. */
+    public Map<String, String> labels() {
+        Map<String, String> labels = new TreeMap<>(settings.labels());
+        labels.put("app.kubernetes.io/managed-by", "berth");
+        labels.put(RUN_LABEL, run);
+        return labels;
+    }
+
+    /** What the suite says of every pod, and what the Pod Security level <em>restricted</em> asks for. */
+    public PodSpecBuilder podSpec() {
+        PodSpecBuilder pod = new PodSpecBuilder()
+                .withRestartPolicy("Never")
+                // Nothing of ours has anything to finish when it is told to go.
+                .withTerminationGracePeriodSeconds(2L)
+                .withNodeSelector(settings.nodeSelector())
+                .withTolerations(settings.tolerations().stream()
+                        .map(toleration ->
+                                client.getKubernetesSerialization().convertValue(toleration, Toleration.class))
+                        .toList())
+                .withImagePullSecrets(settings.imagePullSecrets().stream()
+                        .map(name ->
+                                new LocalObjectReferenceBuilder().withName(name).build())
+                        .toList())
+                .withSecurityContext(new PodSecurityContextBuilder()
+                        .withRunAsNonRoot(true)
+                        .withFsGroup(settings.fsGroup().orElse(IMAGE_GROUP))
+                        // Else kubelet changes the owner of every file of a volume before every trial.
+                        .withFsGroupChangePolicy("OnRootMismatch")
+                        .withSeccompProfile(seccomp())
+                        .build());
+        settings.priorityClass().ifPresent(pod::withPriorityClassName);
+        return pod;
+    }
+
+    /** Of every container. */
+    public SecurityContext containerSecurity() {
+        Capabilities none = new CapabilitiesBuilder().withDrop("ALL").build();
+        return new SecurityContextBuilder()
+                .withAllowPrivilegeEscalation(false)
+                .withCapabilities(none)
+                .withRunAsNonRoot(true)
+                .withSeccompProfile(seccomp())
+                .build();
+    }
+
+    private static SeccompProfile seccomp() {
+        return new SeccompProfileBuilder().withType("RuntimeDefault").build();
+    }
+
+    @Override
+    public void close() {
+        client.close();
+    }
+}

@@ -1,0 +1,5 @@
+/** Storage that Kubernetes mounts into pods. */
+@NullMarked
+package io.berth.storage.volume;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,179 @@
+package io.berth.storage.volume;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.berth.model.plan.Trial;
+import io.berth.model.suite.AccessType;
+import io.berth.model.suite.Kubernetes;
+import io.berth.model.suite.Role;
+import io.berth.model.suite.StorageProfile;
+import io.berth.storage.Binding;
+import io.berth.storage.Cluster;
+import io.berth.storage.PodVolume;
+import io.berth.storage.RunScope;
+import io.berth.storage.Storage;
+import io.berth.storage.StorageUnavailable;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.server.mock.EnableKubernetesMockClient;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@EnableKubernetesMockClient(crud = true)
+@Timeout(60)
+class VolumeBackendTest {
+    private static final Trial TRIAL = new Trial("block1-sql-lab", Trial.Kind.MEASURE, 1, 0, "sql", "lab");
+    private static final Map<String, Object> NFS = Map.of("nfs", Map.of("server", "filer", "path", "/export"));
+    private static final Map<String, Object> CLAIM = Map.of(
+            "storageClassName", "fast",
+            "accessModes", List.of("ReadWriteMany"),
+            "resources", Map.of("requests", Map.of("storage", "1Gi")));
+
+    private KubernetesClient client;
+
+    @Test
+    void pathsInPodsHoldTheRolesAndMustBeMounted() {
+        Binding binding = open(Map.of("data", NFS)).bind(TRIAL, Set.of(Role.DATA, Role.SCRATCH, Role.CHECKPOINT));
+
+        assertThat(binding.uris())
+                .containsEntry(Role.DATA, "file:///volumes/data/berth/data")
+                .containsEntry(Role.SCRATCH, "file:///volumes/scratch")
+                .containsEntry(Role.CHECKPOINT, "file:///volumes/data/berth/runs/a/block1-sql-lab/checkpoint");
+        assertThat(binding.outputUri()).isEqualTo("file:///volumes/data/berth/runs/a/block1-sql-lab/output");
+        assertThat(binding.expectedMounts()).hasSize(2);
+        assertThat(binding.expectedMounts().get(0).source()).contains("filer:/export");
+        assertThat(binding.expectedMounts().get(0).point()).contains("/volumes/data");
+        assertThat(binding.expectedMounts().get(1).point()).contains("/volumes/scratch");
+        assertThat(binding.volumes())
+                .extracting(PodVolume::mountPath, volume -> volume.volume().getName())
+                .containsExactly(
+                        org.assertj.core.groups.Tuple.tuple("/volumes/data", "data"),
+                        org.assertj.core.groups.Tuple.tuple("/volumes/scratch", "spark-local-dir-1"));
+    }
+
+    @Test
+    void aClaimIsMadeForTheRunKeptOverAResumeAndRemovedAfterIt() {
+        open(Map.of("dataClaim", CLAIM));
+        Storage storage = open(Map.of("dataClaim", CLAIM));
+
+        assertThat(client.persistentVolumeClaims().inNamespace("bench").list().getItems())
+                .singleElement()
+                .satisfies(claim -> {
+                    assertThat(claim.getMetadata().getLabels()).containsEntry("berth.io/run", "a");
+                    assertThat(claim.getSpec().getStorageClassName()).isEqualTo("fast");
+                    assertThat(storage.bind(TRIAL, Set.of(Role.DATA)).volumes())
+                            .singleElement()
+                            .satisfies(volume -> assertThat(volume.volume()
+                                            .getPersistentVolumeClaim()
+                                            .getClaimName())
+                                    .isEqualTo(claim.getMetadata().getName()));
+                });
+        storage.close();
+        assertThat(client.persistentVolumeClaims().inNamespace("bench").list().getItems())
+                .isEmpty();
+    }
+
+    @Test
+    void aVolumeOfOthersIsSweptByAPod() throws Exception {
+        Storage storage = open(Map.of("data", NFS));
+        CompletableFuture<Void> closing = CompletableFuture.runAsync(storage::close);
+        Pod pod = client.pods()
+                .inNamespace("bench")
+                .withName("clean-a-lab")
+                .waitUntilCondition(it -> it != null, 30, TimeUnit.SECONDS);
+
+        assertThat(pod.getSpec().getContainers().get(0).getCommand().get(2)).contains("rm -rf runs/a;");
+        client.resource(pod).editStatus(it -> new PodBuilder(it)
+                .withNewStatus()
+                .withPhase("Succeeded")
+                .endStatus()
+                .build());
+        closing.get(30, TimeUnit.SECONDS);
+        assertThat(client.pods().inNamespace("bench").list().getItems()).isEmpty();
+    }
+
+    @Test
+    void aSweepThatFailsSaysWhatIsLeft() throws Exception {
+        Storage storage = open(Map.of("data", NFS));
+        CompletableFuture<Void> closing = CompletableFuture.runAsync(storage::close);
+        Pod pod = client.pods()
+                .inNamespace("bench")
+                .withName("clean-a-lab")
+                .waitUntilCondition(it -> it != null, 30, TimeUnit.SECONDS);
+        client.resource(pod).editStatus(it -> new PodBuilder(it)
+                .withNewStatus()
+                .withPhase("Failed")
+                .endStatus()
+                .build());
+
+        assertThatThrownBy(() -> closing.get(30, TimeUnit.SECONDS))
+                .hasRootCauseInstanceOf(StorageUnavailable.class)
+                .hasMessageContaining("berth/runs/a could not be removed from its volume");
+    }
+
+    @Test
+    void whatKubernetesDoesNotKnowIsRefused() {
+        assertThatThrownBy(() -> open(Map.of("data", Map.of("floppy", Map.of()))))
+                .isInstanceOf(StorageUnavailable.class)
+                .hasMessageContaining("{floppy={}} is not one volume of Kubernetes");
+        assertThatThrownBy(() -> open(Map.of("dataClaim", Map.of("size", "1Gi"))))
+                .hasMessageContaining("dataClaim has fields that a claim doesn't have: size");
+        assertThatThrownBy(() -> open(Map.of("data", NFS, "dataClaim", CLAIM)))
+                .hasMessageContaining("has both data and dataClaim");
+    }
+
+    @Test
+    void dataNeedsAVolumeThatPodsShare() {
+        Storage storage = open(Map.of());
+
+        assertThat(storage.bind(TRIAL, Set.of(Role.SCRATCH)).volumes())
+                .singleElement()
+                .satisfies(volume -> assertThat(volume.volume().getEmptyDir()).isNotNull());
+        assertThatThrownBy(() -> storage.bind(TRIAL, Set.of(Role.DATA)))
+                .isInstanceOf(StorageUnavailable.class)
+                .hasMessageContaining("has no volume for data; give it data: or dataClaim:");
+        storage.close();
+    }
+
+    @Test
+    void outsideOfKubernetesThereAreNoVolumes() {
+        assertThatThrownBy(() -> new VolumeBackend().open(profile(Map.of()), new RunScope("a", Path.of("logs"))))
+                .isInstanceOf(StorageUnavailable.class)
+                .hasMessageContaining("only pods have volumes; use --master k8s");
+    }
+
+    private Storage open(Map<String, Object> settings) {
+        Kubernetes kubernetes = new Kubernetes(
+                "berth:1",
+                Optional.empty(),
+                List.of(),
+                Optional.empty(),
+                Optional.empty(),
+                OptionalInt.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                OptionalLong.empty(),
+                Map.of(),
+                List.of(),
+                Optional.empty(),
+                Map.of(),
+                OptionalInt.empty());
+        Cluster cluster = new Cluster(client, "bench", kubernetes, "a", false);
+        return new VolumeBackend().open(profile(settings), new RunScope("a", Path.of("logs"), Optional.of(cluster)));
+    }
+
+    private static StorageProfile profile(Map<String, Object> settings) {
+        return new StorageProfile("lab", "volume", "a volume", AccessType.NAS, settings);
+    }
+}
