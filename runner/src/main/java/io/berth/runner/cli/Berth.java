@@ -1,6 +1,7 @@
 package io.berth.runner.cli;
 
 import io.berth.model.text.BadInput;
+import io.berth.runner.image.ImageUnavailable;
 import io.berth.runner.plan.Catalog;
 import io.berth.storage.StorageUnavailable;
 import java.io.FileDescriptor;
@@ -31,6 +32,7 @@ import picocli.CommandLine.ParseResult;
             ResumeCommand.class,
             PlanCommand.class,
             ReportCommand.class,
+            ImageCommand.class,
             ProfilesCommand.class,
             WorkloadsCommand.class,
         },
@@ -114,6 +116,10 @@ final class Berth {
         if (e instanceof BadInput) {
             err.println("berth: " + e.getMessage());
             return ExitCode.USAGE;
+        }
+        if (e instanceof ImageUnavailable) {
+            err.println("berth: " + e.getMessage());
+            return ExitCode.SET_UP;
         }
         if (e instanceof StorageUnavailable) {
             err.println("berth: " + e.getMessage());
