@@ -34,6 +34,9 @@ public record Cluster(KubernetesClient client, String namespace, Kubernetes sett
 
     private static final String MASTER = "k8s";
     private static final long IMAGE_GROUP = 185;
+    private static final int CONNECT_MILLIS = 30_000;
+    private static final int ANSWER_MILLIS = 60_000;
+    private static final int RETRIES = 5;
 
     /** Whether a Spark master is a Kubernetes. */
     public static boolean isMaster(String master) {
@@ -46,7 +49,11 @@ public record Cluster(KubernetesClient client, String namespace, Kubernetes sett
      */
     public static Cluster of(String master, Kubernetes settings, String run) {
         Config found = Config.autoConfigure(null);
-        ConfigBuilder config = new ConfigBuilder(found);
+        ConfigBuilder config = new ConfigBuilder(found)
+                // An API server that is busy with something else must not cost a trial of an hour.
+                .withConnectionTimeout(CONNECT_MILLIS)
+                .withRequestTimeout(ANSWER_MILLIS)
+                .withRequestRetryBackoffLimit(RETRIES);
         if (!master.equals(MASTER)) {
             String url = master.substring((MASTER + "://").length());
             config.withMasterUrl(url.contains("://") ? url : "https://" + url);

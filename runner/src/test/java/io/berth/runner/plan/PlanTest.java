@@ -66,6 +66,42 @@ class PlanTest {
     }
 
     @Test
+    void aSuiteThatSaysHowPodsAreMadeRunsOnKubernetes() throws IOException {
+        String suite = Installation.suite("good") + "kubernetes: {image: berth, executors: 3}\n";
+
+        Plan plan = plan(suite, options(OptionalInt.empty(), OptionalLong.empty()));
+
+        assertThat(plan.master()).isEqualTo("k8s");
+        assertThat(plan.kubernetes().orElseThrow().executors()).hasValue(3);
+        assertThat(plan.workload("conforming").sparkConf())
+                .doesNotContainKeys("spark.driver.host", "spark.driver.bindAddress");
+    }
+
+    @Test
+    void anotherMasterWinsOverKubernetes() throws IOException {
+        String suite = Installation.suite("good") + "kubernetes: {image: berth}\n";
+
+        Plan plan = plan(suite, master("local[1]"));
+
+        assertThat(plan.kubernetes()).isEmpty();
+        assertThat(plan.workload("conforming").sparkConf()).containsKey("spark.driver.host");
+    }
+
+    @Test
+    void kubernetesNeedsToKnowHowPodsAreMade() {
+        assertThatThrownBy(() -> plan(Installation.suite("good"), master("k8s://https://cluster.example:6443")))
+                .isInstanceOf(BadInput.class)
+                .hasMessageStartingWith("--master k8s://https://cluster.example:6443: ")
+                .hasMessageEndingWith(
+                        "doesn't say how pods are made; give it a kubernetes: section with at least an image");
+    }
+
+    private static PlanOptions master(String master) {
+        return new PlanOptions(
+                List.of(), List.of(), OptionalInt.empty(), OptionalLong.of(1), Optional.of(master), List.of());
+    }
+
+    @Test
     void theOrderFollowsFromTheSeedAlone() throws IOException {
         List<Trial> once = plan(Installation.suite("good"), options(OptionalInt.of(9), OptionalLong.of(7)))
                 .trials();
@@ -148,7 +184,7 @@ class PlanTest {
                     {behaviour: good}             | {behavior: good}                   | 7 | parameter "behavior" is not known to workload "conforming" (known: behaviour, preparation, size)
                     {behaviour: good}             | {size: large}                      | 7 | parameter "size" is large (allowed: a whole number, such as the default 7)
                     seed: 42                      | baseline: nfs                      | 4 | baseline "nfs" is not one of the suite's profiles (allowed: local-disk, other)
-                    seed: 42                      | sede: 42                           | 4 | key "sede" is not known here (known: baseline, blocks, description, name, profiles, seed, spark, workloads)
+                    seed: 42                      | sede: 42                           | 4 | key "sede" is not known here (known: baseline, blocks, description, kubernetes, name, profiles, seed, spark, workloads)
                     blocks: 2                     | blocks: 0                          | 3 | blocks is 0 (allowed: 1 to 1000)
                     """)
     void aMistakeIsNamedWithFileAndLine(String from, String to, int line, String message) throws IOException {

@@ -40,6 +40,7 @@ class VolumeBackendTest {
             "accessModes", List.of("ReadWriteMany"),
             "resources", Map.of("requests", Map.of("storage", "1Gi")));
 
+    @SuppressWarnings("NullAway.Init") // the extension sets it
     private KubernetesClient client;
 
     @Test

@@ -42,7 +42,7 @@ import java.util.function.Consumer;
  */
 public final class KubernetesSubmitter implements Submitter, AutoCloseable {
     private static final Duration LOOK_AROUND = Duration.ofSeconds(1);
-    private static final Duration FETCHING = Duration.ofSeconds(120);
+    private static final Duration FETCHING = Duration.ofMinutes(2);
     private static final Duration FETCHING_OF_A_STOPPED_ONE = Duration.ofSeconds(5);
     private static final Duration TEAR_DOWN = Duration.ofSeconds(60);
     private static final Duration WORTH_TELLING = Duration.ofSeconds(3);

@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.api.model.ContainerStateTerminated;
 import io.fabric8.kubernetes.api.model.ContainerStateWaiting;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodStatus;
 import java.util.Optional;
 import java.util.Set;
 
@@ -51,12 +52,11 @@ final class Reasons {
 
     /** What ended a driver's pod, where the exit code alone doesn't tell. */
     static Optional<Failed> end(Pod pod, boolean gone) {
-        String reason = pod.getStatus().getReason();
-        if (reason != null) {
+        PodStatus status = pod.getStatus();
+        if (status != null && status.getReason() != null) {
             return Optional.of(new Failed(
                     Cause.INFRASTRUCTURE,
-                    "the driver's pod was ended by Kubernetes: "
-                            + text(reason, pod.getStatus().getMessage())));
+                    "the driver's pod was ended by Kubernetes: " + text(status.getReason(), status.getMessage())));
         }
         Optional<ContainerStateTerminated> ending = PodWatch.ending(pod);
         if (ending.filter(it -> "OOMKilled".equals(it.getReason()) && it.getExitCode() == OOM_EXIT_CODE)

@@ -24,6 +24,7 @@ import io.fabric8.kubernetes.api.model.PodStatusBuilder;
 import io.fabric8.kubernetes.api.model.StatusBuilder;
 import io.fabric8.kubernetes.api.model.VolumeBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.PodResource;
 import io.fabric8.kubernetes.client.server.mock.EnableKubernetesMockClient;
 import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
 import java.io.IOException;
@@ -53,8 +54,12 @@ class KubernetesSubmitterTest {
     @TempDir
     private Path temp;
 
+    @SuppressWarnings("NullAway.Init") // the extension sets it
     private KubernetesClient client;
+
+    @SuppressWarnings("NullAway.Init") // the extension sets it
     private KubernetesMockServer server;
+
     private final ConcurrentLinkedQueue<String> notes = new ConcurrentLinkedQueue<>();
     private final AtomicBoolean goOn = new AtomicBoolean(true);
     private Cluster cluster;
@@ -62,7 +67,11 @@ class KubernetesSubmitterTest {
 
     @BeforeEach
     void connect() {
-        cluster = new Cluster(client, "bench", settings(), RUN, false);
+        connect(60);
+    }
+
+    private void connect(int startLimitSeconds) {
+        cluster = new Cluster(client, "bench", settings(startLimitSeconds), RUN, false);
         submitter = new KubernetesSubmitter(cluster, notes::add);
     }
 
@@ -187,6 +196,8 @@ class KubernetesSubmitterTest {
 
     @Test
     void aPodThatFindsNoNodeIsAFailureWhenItsTimeIsUp() throws Exception {
+        submitter.close();
+        connect(5);
         CompletableFuture<ApplicationEnd> running = run();
         status(
                 ungated(),
@@ -277,22 +288,22 @@ class KubernetesSubmitterTest {
 
     @Test
     void whatAKilledRunnerLeftIsRemovedFirst() throws Exception {
-        CompletableFuture<ApplicationEnd> killed = run();
-        Pod before = ungated();
         submitter.close();
-        try (KubernetesSubmitter resumed = new KubernetesSubmitter(cluster, notes::add)) {
-            CompletableFuture<ApplicationEnd> running = CompletableFuture.supplyAsync(() -> uncheckedRun(resumed));
-            Pod after = ungatedOtherThan(before);
-            assertThat(after.getMetadata().getName())
-                    .isEqualTo(before.getMetadata().getName());
-            resumed.interrupt();
-            running.get(30, TimeUnit.SECONDS);
-        }
-        submitter.interrupt();
-        killed.get(90, TimeUnit.SECONDS);
+        Pod left = new ApplicationManifests(cluster, submission()).driver();
+        client.resource(new PodBuilder(left)
+                        .editMetadata()
+                        .addToLabels("left", "over")
+                        .endMetadata()
+                        .build())
+                .create();
+        connect(60);
+        CompletableFuture<ApplicationEnd> running = run();
+
+        assertThat(ungated().getMetadata().getLabels()).doesNotContainKey("left");
+        stop(running);
     }
 
-    private static Kubernetes settings() {
+    private static Kubernetes settings(int startLimitSeconds) {
         return new Kubernetes(
                 "registry.example/berth:1",
                 Optional.empty(),
@@ -307,7 +318,7 @@ class KubernetesSubmitterTest {
                 List.of(Map.of("key", "dedicated", "operator", "Exists")),
                 Optional.empty(),
                 Map.of("team", "storage"),
-                OptionalInt.of(5));
+                OptionalInt.of(startLimitSeconds));
     }
 
     private Submission submission() {
@@ -361,20 +372,6 @@ class KubernetesSubmitterTest {
                         pod -> pod != null && pod.getSpec().getSchedulingGates().isEmpty(), 30, TimeUnit.SECONDS);
     }
 
-    private Pod ungatedOtherThan(Pod earlier) {
-        return client.pods()
-                .inNamespace("bench")
-                .withName(earlier.getMetadata().getName())
-                .waitUntilCondition(
-                        pod -> pod != null
-                                && !pod.getMetadata()
-                                        .getUid()
-                                        .equals(earlier.getMetadata().getUid())
-                                && pod.getSpec().getSchedulingGates().isEmpty(),
-                        30,
-                        TimeUnit.SECONDS);
-    }
-
     private static PodStatusBuilder scheduled() {
         return new PodStatusBuilder()
                 .withPhase("Pending")
@@ -385,13 +382,11 @@ class KubernetesSubmitterTest {
     }
 
     private void status(Pod pod, PodStatus status) {
-        client.resource(pod).edit(it -> new PodBuilder(it)
-                .editSpec()
-                .withNodeName("node1")
-                .endSpec()
-                .build());
-        client.resource(pod)
-                .editStatus(it -> new PodBuilder(it).withStatus(status).build());
+        PodResource latest =
+                client.pods().inNamespace("bench").withName(pod.getMetadata().getName());
+        latest.edit(it ->
+                new PodBuilder(it).editSpec().withNodeName("node1").endSpec().build());
+        latest.editStatus(it -> new PodBuilder(it).withStatus(status).build());
     }
 
     private void nothingIsLeft() {
