@@ -39,6 +39,17 @@ class ModuleRulesTest {
     }
 
     @Test
+    void kubernetesIsOnlyWhereStorageIsProvidedAndApplicationsAreSubmitted() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackages("io.berth.storage..", "io.berth.runner..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("io.fabric8..")
+                .check(ALL);
+    }
+
+    @Test
     void modelKnowsNothingButTheJdkAndJackson() {
         noClasses()
                 .that()

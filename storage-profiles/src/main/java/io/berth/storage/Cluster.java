@@ -36,7 +36,7 @@ public record Cluster(KubernetesClient client, String namespace, Kubernetes sett
     private static final long IMAGE_GROUP = 185;
     private static final int CONNECT_MILLIS = 30_000;
     private static final int ANSWER_MILLIS = 60_000;
-    private static final int RETRIES = 5;
+    private static final int RETRIES = 3;
 
     /** Whether a Spark master is a Kubernetes. */
     public static boolean isMaster(String master) {

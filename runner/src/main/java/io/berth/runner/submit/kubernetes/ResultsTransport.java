@@ -57,22 +57,27 @@ final class ResultsTransport {
     /**
      * Fetches one file.
      *
-     * @param patience how long to try
+     * @param patience how long to try without getting any further
      * @return whether the server has such a file
      * @throws IOException if it can't be fetched whole
      */
     boolean fetch(String name, Path target, Duration patience) throws IOException {
         Path part = target.resolveSibling(target.getFileName() + ".part");
-        long deadline = System.nanoTime() + patience.toNanos();
         try {
             Files.write(part, new byte[0]);
+            long had = 0;
+            long deadline = System.nanoTime() + patience.toNanos();
             while (true) {
                 try {
                     return fetch(name, target, part);
                 } catch (IOException e) {
-                    if (System.nanoTime() > deadline) {
+                    long have = Files.size(part);
+                    if (have > had) {
+                        deadline = System.nanoTime() + patience.toNanos();
+                    } else if (System.nanoTime() > deadline) {
                         throw e;
                     }
+                    had = have;
                     pause(e);
                 }
             }
