@@ -27,6 +27,7 @@ final class ForkedApplication {
     private final Map<String, String> environment = new LinkedHashMap<>();
     private String agentOptions = "";
     private boolean agent = true;
+    private boolean s3a;
 
     /** What came of it. */
     record Ended(int exitCode, String out, String err, Path json) {
@@ -91,8 +92,10 @@ final class ForkedApplication {
         return this;
     }
 
-    /** An agent that transforms classes before the probe does. */
+    /** An agent of the probe's jar that transforms classes before the probe does. */
     ForkedApplication firstAgent(String jarAndOptions) {
+        // The jar of the second agent is on the class path only when the first has started.
+        shadow = JAR + File.pathSeparator;
         firstAgents.add("-javaagent:" + jarAndOptions);
         return this;
     }
@@ -106,6 +109,12 @@ final class ForkedApplication {
     /** Classes that come before everything else on the application's class path. */
     ForkedApplication shadowedBy(Path classes) {
         shadow = classes + File.pathSeparator;
+        return this;
+    }
+
+    /** With S3A on the class path. */
+    ForkedApplication withS3a() {
+        s3a = true;
         return this;
     }
 
@@ -151,15 +160,19 @@ final class ForkedApplication {
     }
 
     /** The application's own: Spark and the tests' classes, without the probe, whose jar comes with the agent. */
-    private static String classPath() {
+    private String classPath() {
         return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator, -1))
                 .filter(entry -> !entry.endsWith("berth-io-probe.jar")
                         && !entry.endsWith("/io-probe/target/classes")
                         && !entry.contains("berth-model")
                         && !entry.contains("hadoop-client-minicluster")
-                        && !entry.contains("hadoop-aws")
+                        && (s3a || !isS3a(entry))
                         && !entry.endsWith("/model/target/classes"))
                 .collect(Collectors.joining(File.pathSeparator));
+    }
+
+    private static boolean isS3a(String entry) {
+        return entry.contains("hadoop-aws") || entry.contains("/software/amazon/");
     }
 
     /** What Spark's own launcher adds on Java 17 (org.apache.spark.launcher.JavaModuleOptions). */
