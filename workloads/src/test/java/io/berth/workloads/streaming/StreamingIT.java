@@ -167,7 +167,7 @@ final class StreamingIT {
             org.apache.hadoop.fs.Path sink = new org.apache.hadoop.fs.Path("holding:" + directory.resolve("sink"));
             Holding.holdOne();
             StreamingQuery stopped = SMALL.start(spark, sink, path("checkpoint"));
-            assertThat(Holding.held.await(30, TimeUnit.SECONDS)).isTrue();
+            assertThat(Holding.held.await(2, TimeUnit.MINUTES)).isTrue();
             stopped.stop();
             assertThat(files("checkpoint/offsets"))
                     .hasSizeGreaterThan(files("checkpoint/commits").size());
