@@ -1,24 +1,19 @@
 package io.berth.runner;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.berth.model.results.Measurements;
-import io.berth.model.results.ResultsDirectory;
+import io.berth.model.results.Attempt;
+import io.berth.model.results.MountFact;
 import io.berth.model.results.TrialOutcome;
-import io.berth.runner.cli.Cli;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -29,20 +24,21 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** {@code --master spark://…} against a real master and a real worker on loopback. */
 class StandaloneClusterIT {
-    private static final Path HOME = Path.of(System.getProperty("berth.home"));
-    private static final Path APPLICATION = HOME.resolve("workloads/target/app");
     private static final Pattern MASTER = Pattern.compile("Starting Spark master at (spark://\\S+)");
 
     @TempDir
     private Path temp;
 
     private final Deque<Process> servers = new ArrayDeque<>();
+    private RealBerth berth;
     private String master;
 
     @BeforeEach
-    void startCluster() throws IOException, InterruptedException {
+    void startMaster() throws IOException {
         Path masterLog = temp.resolve("master.log");
+        berth = new RealBerth(temp);
         start(
+                List.of(),
                 masterLog,
                 "org.apache.spark.deploy.master.Master",
                 "--host",
@@ -51,9 +47,14 @@ class StandaloneClusterIT {
                 "0",
                 "--webui-port",
                 "0");
-        master = await(() -> find(masterLog, MASTER).map(found -> found.group(1)));
+        master = RealBerth.await(() -> find(masterLog, MASTER).map(found -> found.group(1)));
+    }
+
+    /** @param wrapper a command that starts the worker */
+    private void startWorker(List<String> wrapper) throws IOException {
         Path workerLog = temp.resolve("worker.log");
         start(
+                wrapper,
                 workerLog,
                 "org.apache.spark.deploy.worker.Worker",
                 "--host",
@@ -67,79 +68,125 @@ class StandaloneClusterIT {
                 "--work-dir",
                 temp.resolve("work").toString(),
                 master);
-        await(() -> find(workerLog, Pattern.compile("Successfully registered with master")));
+        RealBerth.awaitText(workerLog, "Successfully registered with master");
     }
 
     @AfterEach
     void stopCluster() throws InterruptedException {
-        List<ProcessHandle> executors = executors().toList();
+        List<ProcessHandle> executors =
+                servers.isEmpty() ? List.of() : executors().toList();
         while (!servers.isEmpty()) {
             servers.pop().destroyForcibly().waitFor();
         }
         // An executor ends when its worker has gone; waiting keeps the temporary directory removable.
-        await(() -> executors.stream().anyMatch(ProcessHandle::isAlive) ? Optional.empty() : Optional.of(true));
+        RealBerth.await(
+                () -> executors.stream().anyMatch(ProcessHandle::isAlive) ? Optional.empty() : Optional.of(true));
     }
 
     @Test
-    void aTrialRunsOnExecutorsOfItsOwnWithTheProbeOn() throws IOException {
-        assertThat(berth("run", suite(), "--master", master, "--out", temp.resolve("results")))
-                .as(log())
+    void aTrialRunsOnExecutorsOfItsOwnWithTheProbeOn() throws Exception {
+        startWorker(List.of());
+
+        assertThat(berth.run("run", suite(shared(), 1), "--master", master, "--out", berth.results()))
+                .as(berth.log())
                 .isZero();
 
-        Measurements measurements = measurements();
-        assertThat(measurements.stages())
+        assertThat(berth.measurements("block1-throughput-shared").stages())
                 .isNotEmpty()
                 .allSatisfy(stage -> assertThat(stage.tasks()).isNotEmpty().allSatisfy(task -> {
                     assertThat(task.executor()).isNotEqualTo("driver");
                     assertThat(task.io()).as("seen by the I/O probe").isPresent();
                 }));
+        assertThat(berth.attempt("block1-throughput-shared").mounts())
+                .extracting(MountFact::process)
+                .contains("driver", "executor 0", "executor 1");
     }
 
-    private Path suite() throws IOException {
-        Path profile = Files.writeString(temp.resolve("shared.yaml"), """
-                name: shared
-                backend: local
-                description: a directory that driver and executors share
-                accessType: local
-                settings: {directory: %s}
-                """.formatted(temp.resolve("storage")));
-        return Files.writeString(temp.resolve("suite.yaml"), """
-                name: small
-                profiles: [%s]
-                blocks: 1
-                workloads:
-                  - name: throughput
-                    warmup: 0
-                    iterations: 1
-                    parameters: {files: 4, fileMiB: 16, randomReads: 4}
-                spark:
-                  spark.executor.memory: 512m
-                  spark.executor.cores: "1"
-                """.formatted(profile));
+    @Test
+    void aLostExecutorIsReplacedAndTheTrialSaysThatItWasDisturbed() throws Exception {
+        startWorker(List.of());
+        Path records = berth.results().resolve("logs/block1-throughput-shared.records.jsonl");
+        Thread killer = new Thread(() -> {
+            RealBerth.awaitText(records, "\"index\":0");
+            executors().findFirst().orElseThrow().destroyForcibly();
+        });
+        killer.start();
+
+        int exitCode = berth.run("run", suite(shared(), 12), "--master", master, "--out", berth.results());
+
+        killer.join();
+        assertThat(exitCode).as(berth.log()).isZero();
+        Attempt attempt = berth.attempt("block1-throughput-shared");
+        assertThat(attempt.outcome()).isInstanceOf(TrialOutcome.Completed.class);
+        assertThat(attempt.warnings()).anySatisfy(warning -> assertThat(warning.code() + ": " + warning.message())
+                .matches("disturbed: executor [01] was lost \\(.+\\)"));
+        assertThat(berth.log()).contains("disturbed");
     }
 
-    private Measurements measurements() {
-        return ResultsDirectory.open(temp.resolve("results")).results().trials().stream()
-                .filter(result -> result.trial().block() == 1)
-                .map(result -> ((TrialOutcome.Completed) result.decisive().outcome()).measurements())
-                .findFirst()
-                .orElseThrow();
+    /** The worker has a file system of its own where the driver has another one. */
+    @Test
+    void anExecutorOnAnotherMountFailsTheTrial() throws Exception {
+        assumeTrue("root".equals(System.getProperty("user.name")), "only root may mount what this needs");
+        Path mounted = Files.createDirectory(temp.resolve("mounted"));
+        RealBerth.command("mount", "-t", "tmpfs", "the-filer", mounted.toString());
+        try {
+            startWorker(List.of(
+                    "unshare",
+                    "--mount",
+                    "sh",
+                    "-c",
+                    "mount -t tmpfs another " + mounted + " && mkdir " + mounted + "/berth && exec \"$@\"",
+                    "sh"));
+            Path profile = berth.profile("shared", """
+                    backend: mount
+                    description: a filer that one of the nodes hasn't mounted
+                    accessType: nas
+                    settings: {path: %s, fsType: tmpfs, source: the-filer}
+                    """.formatted(mounted));
+
+            int exitCode = berth.run("run", suite(profile, 1), "--master", master, "--out", berth.results());
+
+            assertThat(exitCode).as(berth.log()).isEqualTo(4);
+            assertThat(berth.cells().get(0).path("reason").textValue())
+                    .matches("infrastructure: .*executor [01]: " + mounted
+                            + " is tmpfs from another .* but should be tmpfs from the-filer.*");
+        } finally {
+            stopCluster();
+            RealBerth.command("umount", mounted.toString());
+        }
     }
 
-    private void start(Path log, String... mainAndArguments) throws IOException {
-        List<String> command = new ArrayList<>(List.of(
+    private Path shared() throws IOException {
+        return berth.local("shared", temp.resolve("storage"));
+    }
+
+    private Path suite(Path profile, int iterations) throws IOException {
+        return berth.suite("""
+                - name: throughput
+                  warmup: 0
+                  iterations: %d
+                  parameters: {files: 4, fileMiB: 16, randomReads: 4}
+                  spark:
+                    spark.executor.memory: 512m
+                    spark.executor.cores: "1"
+                """.formatted(iterations), profile);
+    }
+
+    private void start(List<String> wrapper, Path log, String... mainAndArguments) throws IOException {
+        List<String> command = new ArrayList<>(wrapper);
+        command.addAll(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "@" + APPLICATION.resolve("jvm.options"),
+                "@" + RealBerth.APPLICATION.resolve("jvm.options"),
                 "-Xmx256m",
                 // The application's own is silent at the level at which servers tell that they are up.
                 "-Dlog4j2.configurationFile=classpath:org/apache/spark/log4j2-defaults.properties",
                 "-cp",
-                APPLICATION.resolve("jars") + "/*",
+                RealBerth.APPLICATION.resolve("jars") + "/*",
                 "io.berth.model.process.Leash"));
         command.addAll(List.of(mainAndArguments));
         ProcessBuilder builder =
                 new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
-        builder.environment().put("SPARK_HOME", APPLICATION.toString());
+        builder.environment().put("SPARK_HOME", RealBerth.APPLICATION.toString());
         builder.environment().put("SPARK_SCALA_VERSION", "2.13");
         servers.push(builder.start());
     }
@@ -159,33 +206,5 @@ class StandaloneClusterIT {
         } catch (IOException e) {
             throw new java.io.UncheckedIOException(e);
         }
-    }
-
-    private static <T> T await(Supplier<Optional<T>> wanted) {
-        long deadline = System.nanoTime() + Duration.ofSeconds(60).toNanos();
-        while (System.nanoTime() < deadline) {
-            Optional<T> found = wanted.get();
-            if (found.isPresent()) {
-                return found.get();
-            }
-            try {
-                TimeUnit.MILLISECONDS.sleep(20);
-            } catch (InterruptedException e) {
-                throw new IllegalStateException(e);
-            }
-        }
-        throw new AssertionError("waited for 60 s in vain");
-    }
-
-    private int berth(Object... args) throws IOException {
-        try (PrintStream err =
-                new PrintStream(Files.newOutputStream(temp.resolve("err")), true, StandardCharsets.UTF_8)) {
-            return Cli.execute(
-                    HOME, err, err, Stream.of(args).map(String::valueOf).toArray(String[]::new));
-        }
-    }
-
-    private String log() throws IOException {
-        return Files.readString(temp.resolve("err"));
     }
 }

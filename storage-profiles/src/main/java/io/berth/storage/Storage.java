@@ -26,6 +26,14 @@ public interface Storage extends AutoCloseable {
      */
     void check();
 
+    /**
+     * Refuses to go on if a server of this run's own has ended. Costs no request, because it is asked all the time while a
+     * trial runs.
+     *
+     * @throws StorageUnavailable naming the server and what its log says
+     */
+    default void requireAlive() {}
+
     /** Removes what the trial may have left, also if its application was killed. */
     void cleanUp(Trial trial);
 

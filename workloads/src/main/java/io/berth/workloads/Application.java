@@ -23,6 +23,7 @@ import io.berth.probe.Completeness;
 import io.berth.probe.IoProbe;
 import io.berth.probe.ProbeTotals;
 import io.berth.probe.ProbedTask;
+import io.berth.workloads.Failures.StorageUnfit;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -43,6 +44,8 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.spark.SparkContext;
+import org.apache.spark.scheduler.SparkListener;
+import org.apache.spark.scheduler.SparkListenerExecutorRemoved;
 import org.apache.spark.sql.SparkSession;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -87,13 +90,19 @@ public final class Application {
             exitCode = run(
                     Path.of(args[0]),
                     Path.of(args[1]),
-                    () -> SparkSession.builder().getOrCreate(),
+                    () -> SparkSession.builder()
+                            .config("spark.plugins", plugins(System.getProperty("spark.plugins", "")))
+                            .getOrCreate(),
                     jvmUpNanos);
         } catch (BadInput e) {
             System.err.println(e.getMessage());
             exitCode = 2;
         }
         System.exit(exitCode);
+    }
+
+    private static String plugins(String asked) {
+        return (asked.isEmpty() ? "" : asked + ",") + MountProof.class.getName();
     }
 
     /**
@@ -126,18 +135,28 @@ public final class Application {
 
     private boolean run() {
         records.accept(new RecordLine.Started(FormatVersion.CURRENT, spec.trial(), "berth-workloads"));
+        try (MountProof.Trial executors = new MountProof.Trial(spec, records)) {
+            return run(executors);
+        }
+    }
+
+    private boolean run(MountProof.Trial executors) {
         try {
             long mainNanos = System.nanoTime();
             proveMounts();
             Workload workload = instantiate(spec.mainClass());
             SparkSession spark = session.get();
+            SparkListener losses = losses();
+            spark.sparkContext().addSparkListener(losses);
             try {
                 records.accept(new RecordLine.EnvironmentSeen(Surroundings.of(spark)));
                 long contextNanos = System.nanoTime();
-                run(workload, spark);
+                iterate(workload, spark, executors);
                 records.accept(new RecordLine.LifecycleDone(
                         new Lifecycle(jvmUpNanos, contextNanos - mainNanos, System.nanoTime() - contextNanos)));
             } finally {
+                // Stopping removes every executor.
+                spark.sparkContext().removeSparkListener(losses);
                 removeOutput(spark);
                 spark.stop();
             }
@@ -145,9 +164,21 @@ public final class Application {
         } catch (Throwable e) {
             // Whatever it is, the record must tell: an OutOfMemoryError, a LinkageError of a class path gone wrong.
             LOG.error("Trial {} has failed", spec.trial(), e);
-            records.accept(Failures.of(e));
+            // An executor on the wrong storage explains whatever went wrong after it.
+            records.accept(Failures.of(
+                    executors.defect().<Throwable>map(StorageUnfit::new).orElse(e)));
             return false;
         }
+    }
+
+    private SparkListener losses() {
+        return new SparkListener() {
+            @Override
+            public void onExecutorRemoved(SparkListenerExecutorRemoved lost) {
+                records.accept(new RecordLine.Warned(
+                        "disturbed", "executor %s was lost (%s)".formatted(lost.executorId(), lost.reason())));
+            }
+        };
     }
 
     private void proveMounts() throws IOException {
@@ -176,7 +207,7 @@ public final class Application {
         }
     }
 
-    private void run(Workload workload, SparkSession spark) throws Exception {
+    private void iterate(Workload workload, SparkSession spark, MountProof.Trial executors) throws Exception {
         TrialContext trial = new TrialContext(spec, spark, records);
         StageListener stages = new StageListener(ProbedTask::of);
         spark.sparkContext().addSparkListener(stages);
@@ -190,6 +221,7 @@ public final class Application {
         for (int i = 0; i < iterations; i++) {
             org.apache.hadoop.fs.Path output = new org.apache.hadoop.fs.Path(spec.outputUri(), "iteration-" + i);
             Iteration iteration = new Iteration(trial, i, output, System::nanoTime);
+            executors.require();
             Optional<IoProbe> probe = IoProbe.current();
             Optional<ProbeTotals> before = probe.map(IoProbe::totals);
             long begin = System.nanoTime();
@@ -218,6 +250,7 @@ public final class Application {
             answered.forEach(answer -> compare(answer, iteration));
             trial.fileSystem(output).delete(output, true);
         }
+        executors.require();
         answers.forEach(answer -> records.accept(new RecordLine.Answered(answer)));
         IoProbe.current().ifPresent(this::tellProbed);
     }

@@ -52,25 +52,9 @@ final class Mounts {
      */
     void prove(TrialSpec spec) throws IOException {
         for (ExpectedMount expected : spec.expectedMounts()) {
-            Mountinfo.Mount found = mountOf(Path.of(expected.path()));
-            if (expected.fsType().filter(type -> !type.equals(found.fsType())).isPresent()
-                    || expected.source()
-                            .filter(source -> !source.equals(found.source()))
-                            .isPresent()
-                    || !found.options().containsAll(expected.options())) {
-                throw new StorageUnfit(
-                        "%s is on %s from %s with %s, mounted at %s, but was expected on %s from %s with %s; nothing was measured: mount it, or correct the profile"
-                                .formatted(
-                                        expected.path(),
-                                        found.fsType(),
-                                        found.source(),
-                                        String.join(",", found.options()),
-                                        found.point(),
-                                        expected.fsType().orElse("any file system"),
-                                        expected.source().orElse("any source"),
-                                        expected.options().isEmpty()
-                                                ? "any options"
-                                                : String.join(",", expected.options())));
+            Optional<String> difference = expected.difference(mountOf(Path.of(expected.path())));
+            if (difference.isPresent()) {
+                throw new StorageUnfit(difference.get() + "; nothing was measured: mount it, or correct the profile");
             }
         }
     }

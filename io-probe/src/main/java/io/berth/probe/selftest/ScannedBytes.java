@@ -72,8 +72,9 @@ public final class ScannedBytes {
         @Override
         public void onTaskEnd(SparkListenerTaskEnd event) {
             ProbedTask.of(event)
-                    .ifPresent(io -> bytes.addAndGet(
-                            io.costs().getOrDefault(IoCategory.READ, IoCost.NONE).bytes()));
+                    .ifPresent(io -> bytes.addAndGet(io.costs()
+                            .getOrDefault(IoCategory.READ, IoCost.NONE)
+                            .bytes()));
         }
     }
 
@@ -89,8 +90,7 @@ public final class ScannedBytes {
                 .filter(calls -> calls.operation() == IoCategory.READ)
                 .mapToLong(calls -> calls.cost().bytes())
                 .sum();
-        return new Scan(
-                seen.bytes.get() + outside, counter(io, "process", "rchar"), counter(io, "file", "bytesRead"));
+        return new Scan(seen.bytes.get() + outside, counter(io, "process", "rchar"), counter(io, "file", "bytesRead"));
     }
 
     private static long counter(IterationIo io, String source, String name) {

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import io.berth.model.text.BadInput;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * What the runner needs to know of a workload without its classes.
@@ -15,6 +16,7 @@ import java.util.Map;
  * @param durability  what its writes have waited for when the time ends
  * @param roles       the storage roles it uses
  * @param parameters  its parameters with defaults
+ * @param dataSet     whether there is a data set to put in place before the first block; {@code true} if absent
  * @param warmup      warm-up iterations, recorded and not counted
  * @param iterations  measured iterations
  * @param timeLimit   seconds after which its application is stopped
@@ -28,6 +30,7 @@ public record WorkloadDefinition(
         Durability durability,
         List<Role> roles,
         Map<String, Parameter> parameters,
+        Optional<Boolean> dataSet,
         int warmup,
         int iterations,
         int timeLimit,
@@ -42,6 +45,7 @@ public record WorkloadDefinition(
             @JsonProperty("durability") Durability durability,
             @JsonProperty("roles") List<Role> roles,
             @JsonProperty("parameters") Map<String, Parameter> parameters,
+            @JsonProperty("dataSet") Optional<Boolean> dataSet,
             @JsonProperty("warmup") int warmup,
             @JsonProperty("iterations") int iterations,
             @JsonProperty("timeLimit") int timeLimit,
@@ -53,6 +57,7 @@ public record WorkloadDefinition(
         this.durability = Names.requirePresent("durability", durability);
         this.roles = Names.requireSome("roles", roles);
         this.parameters = parameters == null ? Map.of() : Map.copyOf(parameters);
+        this.dataSet = dataSet;
         this.warmup = warmup;
         this.iterations = iterations;
         this.timeLimit = timeLimit;
@@ -70,6 +75,11 @@ public record WorkloadDefinition(
         if (timeLimit < 1) {
             throw new BadInput("timeLimit is %d (allowed: 1 and more, in seconds)".formatted(timeLimit));
         }
+    }
+
+    /** Whether its trials need data that a trial before them has put in place. */
+    public boolean needsDataSet() {
+        return dataSet.orElse(true);
     }
 
     /**

@@ -1,6 +1,7 @@
 package io.berth.reports.charts;
 
 import io.berth.model.plan.Plan;
+import io.berth.model.results.IoCategory;
 import io.berth.model.suite.StorageProfile;
 import io.berth.reports.cells.CellReport;
 import io.berth.reports.cells.Comparison;
@@ -323,26 +324,39 @@ public final class Charts {
                 "Each bar is one stage on one profile; the table of stages has the same numbers."));
     }
 
-    /** The percentiles of one kind of storage call. */
-    public String latencies(String workload, Latencies.Operation operation) {
-        SortedSet<Double> values = new TreeSet<>();
-        operation.byProfile().values().forEach(histogram -> {
-            Latencies.PERCENTILES.forEach(it -> values.add(percentile(histogram, it)));
-            values.add(greatest(histogram));
-        });
-        List<String> shown = profiles.stream()
-                .filter(profile -> operation.on(profile).isPresent())
+    private record LatencyRow(String profile, String scheme, Histogram histogram) {}
+
+    /** The percentiles of one kind of storage call, on every profile and scheme. */
+    public String latencies(String workload, IoCategory category, List<Latencies.Operation> operations) {
+        List<LatencyRow> shown = profiles.stream()
+                .flatMap(
+                        profile -> operations.stream()
+                                .flatMap(operation -> operation
+                                        .on(profile)
+                                        .map(histogram -> new LatencyRow(profile, operation.scheme(), histogram))
+                                        .stream()))
                 .toList();
+        SortedSet<Double> values = new TreeSet<>();
+        shown.forEach(it -> {
+            Latencies.PERCENTILES.forEach(percentile -> values.add(percentile(it.histogram(), percentile)));
+            values.add(greatest(it.histogram()));
+        });
         int row = LABEL + 26;
         int rows = shown.size() * row;
         Drawing drawing = drawing(rows, Scale.logarithmic(values.first(), values.last(), 1));
         drawing.axis(rows + 18.0, nanos -> Quantity.tick(nanos / 1e9));
         double y = 0;
-        for (String profile : shown) {
-            Histogram histogram = operation.on(profile).orElseThrow();
+        for (LatencyRow shownRow : shown) {
+            String profile = shownRow.profile();
+            Histogram histogram = shownRow.histogram();
             double middle = y + LABEL + 10;
             double median = percentile(histogram, 50);
-            drawing.text("lab", Anchor.START, EDGE, y + 14, Quantity.shortened(profile, 40));
+            drawing.text(
+                    "lab",
+                    Anchor.START,
+                    EDGE,
+                    y + 14,
+                    Quantity.shortened(profile, 40) + " (" + shownRow.scheme() + ")");
             drawing.line(ink(profile), 2, median, middle, greatest(histogram), middle);
             Latencies.PERCENTILES.forEach(percentile -> {
                 double value = percentile(histogram, percentile);
@@ -357,7 +371,7 @@ public final class Charts {
         }
         return drawing.svg(
                 nextId(),
-                "Latency of %s (%s) in %s".formatted(operation.category().label(), operation.scheme(), workload),
+                "Latency of %s in %s".formatted(category.label(), workload),
                 "From the median over p90, p99 and p99.9 to the maximum; the table of latencies has the same numbers.");
     }
 

@@ -61,10 +61,9 @@ final class WorkloadSection {
         this.stepsChart = charts.steps(workload.name());
         this.splitChart = charts.timeSplit(workload.name(), stages);
         this.stagesChart = charts.stages(workload.name(), largest);
-        this.latencyCharts = latencies.operations().stream()
-                .map(operation -> new LatencyChart(
-                        operation.category().label() + " (" + operation.scheme() + ")",
-                        charts.latencies(workload.name(), operation)))
+        this.latencyCharts = latencies.byCategory().entrySet().stream()
+                .map(calls -> new LatencyChart(
+                        calls.getKey().label(), charts.latencies(workload.name(), calls.getKey(), calls.getValue())))
                 .toList();
     }
 

@@ -32,6 +32,7 @@ import picocli.CommandLine.ParseResult;
             PlanCommand.class,
             ReportCommand.class,
             ExplainCommand.class,
+            SelfbenchCommand.class,
             ProfilesCommand.class,
             WorkloadsCommand.class,
         },

@@ -210,17 +210,21 @@ public final class Planner {
     }
 
     /**
-     * Preparations first; then randomised complete blocks: each has every cell once, in an order of its own, so that a
+     * Preparations of data sets first; then randomised complete blocks: each has every cell once, in an order of its own, so that a
      * machine that grows slower over the hours doesn't make the last profile look bad.
      */
-    private static List<Trial> trials(
-            List<PlannedWorkload> workloads, List<StorageProfile> profiles, int blocks, long seed) {
+    private List<Trial> trials(List<PlannedWorkload> workloads, List<StorageProfile> profiles, int blocks, long seed) {
         List<Cell> cells = workloads.stream()
                 .flatMap(workload -> profiles.stream().map(profile -> new Cell(workload.name(), profile.name())))
                 .toList();
         List<Trial> trials = new ArrayList<>();
-        for (Cell cell : cells) {
-            trials.add(trial("prepare", Trial.Kind.PREPARE, 0, trials.size(), cell));
+        for (PlannedWorkload workload : workloads) {
+            if (catalog.workload(workload.definition()).needsDataSet()) {
+                for (StorageProfile profile : profiles) {
+                    Cell cell = new Cell(workload.name(), profile.name());
+                    trials.add(trial("prepare", Trial.Kind.PREPARE, 0, trials.size(), cell));
+                }
+            }
         }
         // Random and not a faster generator: its sequence and that of shuffle are specified, so a seed keeps its
         // meaning.

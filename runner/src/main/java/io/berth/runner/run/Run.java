@@ -34,6 +34,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -43,6 +44,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /**
  * Executes a plan: opens the storages, runs each trial that isn't completed yet, seals what came back and renews the report
@@ -100,7 +102,8 @@ public final class Run {
     /**
      * Runs what is missing or failed.
      *
-     * @throws StorageUnavailable if a storage can't be used; nothing was measured
+     * @throws StorageUnavailable if no storage can be used; nothing was measured. Where others can, the trials of one that
+     *     can't fail
      * @throws IOException if results can't be written; what was sealed before is unharmed
      */
     public End execute() throws IOException {
@@ -108,25 +111,32 @@ public final class Run {
         Estimate estimate = new Estimate(plan);
         progress.begin(pending.size(), estimate.of(pending));
         try (OpenStorages storages = openStorages(pending)) {
+            boolean reported = false;
             for (int i = 0; i < pending.size() && !interrupted; i++) {
                 Trial trial = pending.get(i);
                 progress.started(trial, estimate.of(pending.subList(i, pending.size())));
-                Optional<Attempt> attempt = attempt(trial, storages);
+                List<Attempt> earlier =
+                        directory.trial(trial).map(TrialResult::attempts).orElse(List.of());
+                Optional<Attempt> attempt = attempt(trial, earlier.size() + 1, storages);
                 if (attempt.isEmpty()) {
                     interrupted = true;
                     break;
                 }
-                TrialResult result = seal(trial, attempt.get());
+                TrialResult result = seal(trial, earlier, attempt.get());
                 estimate.learn(trial, Duration.ofNanos(attempt.get().elapsedNanos()));
                 progress.ended(result, estimate.of(pending.subList(i + 1, pending.size())));
                 boolean endOfBlock =
                         i + 1 == pending.size() || pending.get(i + 1).block() != trial.block();
-                if (endOfBlock && trial.block() > 0) {
+                reported = endOfBlock && trial.block() > 0;
+                if (reported) {
                     writeReport();
                 }
             }
+            // Before the storages are closed: one that can't be reached any more must not cost the report.
+            if (!reported) {
+                writeReport();
+            }
         }
-        writeReport();
         if (interrupted) {
             return End.INTERRUPTED;
         }
@@ -163,6 +173,7 @@ public final class Run {
     /** The storages of this run, by profile; all of them are closed, however the run ends. */
     private static final class OpenStorages implements AutoCloseable {
         private final Map<String, Storage> byProfile = new LinkedHashMap<>();
+        private final Map<String, StorageUnavailable> unavailable = new LinkedHashMap<>();
         private Optional<Storage> fallback = Optional.empty();
 
         @Override
@@ -192,8 +203,15 @@ public final class Run {
         try {
             for (StorageProfile profile : plan.profiles()) {
                 if (pending.stream().anyMatch(trial -> trial.profile().equals(profile.name()))) {
-                    storages.byProfile.put(profile.name(), backend(profile).open(profile, scope()));
+                    try {
+                        storages.byProfile.put(profile.name(), backend(profile).open(profile, scope()));
+                    } catch (StorageUnavailable e) {
+                        storages.unavailable.put(profile.name(), e);
+                    }
                 }
+            }
+            if (storages.byProfile.isEmpty() && !storages.unavailable.isEmpty()) {
+                throw nothingToMeasure(storages.unavailable.values());
             }
             boolean needed = plan.profiles().stream().anyMatch(profile -> plan.workloads().stream()
                     .anyMatch(workload -> !backend(profile).roles().containsAll(workload.roles())));
@@ -212,6 +230,13 @@ public final class Run {
         }
     }
 
+    private static StorageUnavailable nothingToMeasure(Collection<StorageUnavailable> reasons) {
+        StorageUnavailable all = new StorageUnavailable(
+                reasons.stream().map(StorageUnavailable::getMessage).collect(Collectors.joining("\n")));
+        reasons.forEach(all::addSuppressed);
+        return all;
+    }
+
     private RunScope scope() {
         return new RunScope(plan.run(), directory.logs());
     }
@@ -223,11 +248,14 @@ public final class Run {
     }
 
     /** Empty if the run was interrupted: a trial that was stopped says nothing. */
-    private Optional<Attempt> attempt(Trial trial, OpenStorages storages) throws IOException {
-        int number =
-                directory.trial(trial).map(result -> result.attempts().size()).orElse(0) + 1;
+    private Optional<Attempt> attempt(Trial trial, int number, OpenStorages storages) throws IOException {
         long started = System.nanoTime();
         Instant startedAt = clock.instant();
+        StorageUnavailable unavailable = storages.unavailable.get(trial.profile());
+        if (unavailable != null) {
+            return Optional.of(
+                    failed(number, startedAt, started, Cause.INFRASTRUCTURE, String.valueOf(unavailable.getMessage())));
+        }
         String blocked = unprepared.get(trial.cell());
         if (blocked != null) {
             return Optional.of(failed(
@@ -237,16 +265,26 @@ public final class Run {
         if (storage == null) {
             throw new IllegalStateException("no storage was opened for " + trial.id());
         }
+        boolean reachable = true;
         try {
             storage.check();
             TrialBinding binding = bind(trial, storage, storages.fallback);
             Submission submission = new Submission(
                     number, spec(trial, binding), plan.master(), binding.environment(), directory.logs());
-            ApplicationEnd end = submitter.run(submission);
+            ApplicationEnd end = submitter.run(
+                    submission, () -> defect(storage::requireAlive).isEmpty());
             if (end.way() == ApplicationEnd.Way.INTERRUPTED) {
                 return Optional.empty();
             }
             AttemptReader.Reading reading = AttemptReader.read(submission, end);
+            TrialOutcome outcome = reading.outcome();
+            if (!(outcome instanceof TrialOutcome.Completed)) {
+                Optional<String> defect = defect(storage::check);
+                if (defect.isPresent()) {
+                    outcome = new TrialOutcome.Failed(Cause.INFRASTRUCTURE, defect.get());
+                    reachable = false;
+                }
+            }
             List<Warning> warnings = new ArrayList<>(reading.warnings());
             warnings.addAll(binding.warnings());
             long runnerNanos = System.nanoTime() - started - end.elapsed().toNanos();
@@ -255,7 +293,7 @@ public final class Run {
                     startedAt,
                     end.elapsed().toNanos(),
                     runnerNanos,
-                    reading.outcome(),
+                    outcome,
                     reading.lifecycle(),
                     reading.environment(),
                     reading.mounts(),
@@ -263,11 +301,25 @@ public final class Run {
                     warnings,
                     directory.path().relativize(submission.log()).toString()));
         } catch (StorageUnavailable e) {
+            reachable = false;
             return Optional.of(
                     failed(number, startedAt, started, Cause.INFRASTRUCTURE, String.valueOf(e.getMessage())));
         } finally {
-            storage.cleanUp(trial);
+            // Asking one that doesn't answer takes minutes; what is left there goes when the storage is closed.
+            if (reachable) {
+                storage.cleanUp(trial);
+            }
             storages.fallback.ifPresent(place -> place.cleanUp(trial));
+        }
+    }
+
+    /** What is wrong with a storage: the cause of whatever its application says. */
+    private static Optional<String> defect(Runnable check) {
+        try {
+            check.run();
+            return Optional.empty();
+        } catch (StorageUnavailable e) {
+            return Optional.of(String.valueOf(e.getMessage()));
         }
     }
 
@@ -341,9 +393,8 @@ public final class Run {
                 conf);
     }
 
-    private TrialResult seal(Trial trial, Attempt attempt) throws IOException {
-        List<Attempt> attempts = new ArrayList<>();
-        directory.trial(trial).ifPresent(result -> attempts.addAll(result.attempts()));
+    private TrialResult seal(Trial trial, List<Attempt> earlier, Attempt attempt) throws IOException {
+        List<Attempt> attempts = new ArrayList<>(earlier);
         attempts.add(attempt);
         TrialResult result = new TrialResult(FormatVersion.CURRENT, trial, attempts);
         directory.seal(result);

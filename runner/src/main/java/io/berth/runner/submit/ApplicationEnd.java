@@ -17,6 +17,8 @@ public record ApplicationEnd(Way way, int exitCode, Duration elapsed) {
         EXITED,
         /** It was stopped at its time limit. */
         TIMED_OUT,
+        /** It was stopped because the submission's caller didn't want to go on. */
+        ABANDONED,
         /** It was stopped because the run was. */
         INTERRUPTED
     }

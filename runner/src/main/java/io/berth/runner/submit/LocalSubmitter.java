@@ -2,6 +2,7 @@ package io.berth.runner.submit;
 
 import io.berth.model.process.Leash;
 import io.berth.model.text.Formats;
+import io.berth.runner.submit.ApplicationEnd.Way;
 import java.io.File;
 import java.io.IOException;
 import java.io.Writer;
@@ -16,6 +17,8 @@ import java.util.Optional;
 import java.util.Properties;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * the executors of a driver that has gone.
  */
 public final class LocalSubmitter implements Submitter {
+    private static final Duration LOOK_AROUND = Duration.ofSeconds(1);
     private static final Duration GRACE = Duration.ofSeconds(2);
 
     private final Path application;
@@ -40,7 +44,7 @@ public final class LocalSubmitter implements Submitter {
     }
 
     @Override
-    public ApplicationEnd run(Submission submission) throws IOException {
+    public ApplicationEnd run(Submission submission, BooleanSupplier goOn) throws IOException {
         writeConf(submission.conf(), conf(submission));
         Files.writeString(
                 submission.specFile(),
@@ -57,23 +61,22 @@ public final class LocalSubmitter implements Submitter {
         Process process;
         synchronized (this) {
             if (interrupted) {
-                return new ApplicationEnd(ApplicationEnd.Way.INTERRUPTED, 0, Duration.ZERO);
+                return new ApplicationEnd(Way.INTERRUPTED, 0, Duration.ZERO);
             }
             process = builder.start();
             running = process;
         }
-        boolean inTime = waitFor(process, Duration.ofSeconds(submission.spec().timeLimitSeconds()));
-        if (!inTime) {
+        Way way = await(
+                process, started + TimeUnit.SECONDS.toNanos(submission.spec().timeLimitSeconds()), goOn);
+        if (way != Way.EXITED) {
             stop(process);
         }
         Duration elapsed = Duration.ofNanos(System.nanoTime() - started);
         synchronized (this) {
             running = null;
             // A terminal sends Ctrl-C to the application as well, which may die before this process hears of it.
-            ApplicationEnd.Way way = interrupted || process.exitValue() == 128 + 2
-                    ? ApplicationEnd.Way.INTERRUPTED
-                    : inTime ? ApplicationEnd.Way.EXITED : ApplicationEnd.Way.TIMED_OUT;
-            return new ApplicationEnd(way, process.exitValue(), elapsed);
+            boolean byUser = interrupted || process.exitValue() == 128 + 2;
+            return new ApplicationEnd(byUser ? Way.INTERRUPTED : way, process.exitValue(), elapsed);
         }
     }
 
@@ -90,8 +93,11 @@ public final class LocalSubmitter implements Submitter {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.add("@" + application.resolve("jvm.options"));
-        // In client mode the driver is the JVM that SparkSubmit runs in, so its heap has to be set here.
+        // In client mode the driver is the JVM that SparkSubmit runs in, so its options have to be set here.
         command.add("-Xmx" + sparkConf.getOrDefault("spark.driver.memory", "1g"));
+        Stream.of(sparkConf.getOrDefault("spark.driver.extraJavaOptions", "").split("\\s+"))
+                .filter(option -> !option.isEmpty())
+                .forEach(command::add);
         // A driver that limps on after an OutOfMemoryError measures nothing.
         command.add("-XX:+ExitOnOutOfMemoryError");
         agent(sparkConf).ifPresent(command::add);
@@ -135,6 +141,21 @@ public final class LocalSubmitter implements Submitter {
         properties.putAll(new TreeMap<>(conf));
         try (Writer out = Files.newBufferedWriter(file, StandardCharsets.ISO_8859_1)) {
             properties.store(out, null);
+        }
+    }
+
+    private static Way await(Process process, long deadlineNanos, BooleanSupplier goOn) {
+        while (true) {
+            long left = deadlineNanos - System.nanoTime();
+            if (waitFor(process, Duration.ofNanos(Math.min(left, LOOK_AROUND.toNanos())))) {
+                return Way.EXITED;
+            }
+            if (left <= LOOK_AROUND.toNanos()) {
+                return Way.TIMED_OUT;
+            }
+            if (!goOn.getAsBoolean()) {
+                return Way.ABANDONED;
+            }
         }
     }
 

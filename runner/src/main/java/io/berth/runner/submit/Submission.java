@@ -18,6 +18,13 @@ public record Submission(int attempt, TrialSpec spec, String master, Map<String,
         environment = Map.copyOf(environment);
     }
 
+    /** Without the values of the environment, which may be secrets. */
+    @Override
+    public String toString() {
+        return "Submission[attempt=%d, spec=%s, master=%s, environment=%s, logs=%s]"
+                .formatted(attempt, spec, master, environment.keySet(), logs);
+    }
+
     /** What the application prints. */
     public Path log() {
         return file(".log");

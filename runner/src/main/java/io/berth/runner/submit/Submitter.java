@@ -1,6 +1,7 @@
 package io.berth.runner.submit;
 
 import java.io.IOException;
+import java.util.function.BooleanSupplier;
 
 /**
  * Runs Spark applications in one kind of place.
@@ -13,9 +14,10 @@ public interface Submitter {
     /**
      * Runs one application to its end, at most for the time limit of its spec.
      *
+     * @param goOn asked about once a second; {@code false} stops the application
      * @throws IOException if it can't be started
      */
-    ApplicationEnd run(Submission submission) throws IOException;
+    ApplicationEnd run(Submission submission, BooleanSupplier goOn) throws IOException;
 
     /** Stops the running application and keeps later ones from starting. May be called from any thread. */
     void interrupt();

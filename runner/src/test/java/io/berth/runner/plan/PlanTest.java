@@ -8,6 +8,7 @@ import io.berth.model.plan.Trial;
 import io.berth.model.text.BadInput;
 import io.berth.runner.Installation;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -52,6 +53,16 @@ class PlanTest {
         assertThat(plan.trials().subList(2, 6)).allMatch(trial -> trial.kind() == Trial.Kind.MEASURE);
         assertThat(plan.trials()).extracting(Trial::position).containsExactly(0, 1, 2, 3, 4, 5);
         assertThat(plan.trials()).extracting(Trial::id).doesNotHaveDuplicates();
+    }
+
+    @Test
+    void aWorkloadWithoutDataSetIsNotPrepared() throws IOException {
+        Path definition = temp.resolve("workloads/definitions/conforming.yaml");
+        Files.writeString(definition, Files.readString(definition) + "dataSet: false\n");
+
+        Plan plan = plan(Installation.suite("good"), options(OptionalInt.empty(), OptionalLong.empty()));
+
+        assertThat(plan.trials()).hasSize(4).allMatch(trial -> trial.kind() == Trial.Kind.MEASURE);
     }
 
     @Test

@@ -19,6 +19,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Random;
+import java.util.function.BooleanSupplier;
 
 /** A runner that stops dead at a named point of the third trial, as if it were killed there. */
 final class HaltingRunner {
@@ -81,7 +82,7 @@ final class HaltingRunner {
         }
 
         @Override
-        public ApplicationEnd run(Submission submission) throws IOException {
+        public ApplicationEnd run(Submission submission, BooleanSupplier goOn) throws IOException {
             pass("before-application");
             if (trials == TRIAL && point.equals("in-application")) {
                 Thread killer = new Thread(() -> {
@@ -93,7 +94,7 @@ final class HaltingRunner {
                 killer.setDaemon(true);
                 killer.start();
             }
-            ApplicationEnd end = real.run(submission);
+            ApplicationEnd end = real.run(submission, goOn);
             pass("after-application");
             return end;
         }

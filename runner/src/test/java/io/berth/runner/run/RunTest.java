@@ -115,16 +115,22 @@ class RunTest {
     }
 
     @Test
-    void aMountThatIsNotWhatItSaysStopsTheRunBeforeAnythingIsMeasured() throws IOException {
-        Path profile = installation.write("filer.yaml", """
-                name: filer
-                backend: mount
-                description: a filer that isn't mounted
-                accessType: nas
-                settings: {path: %s, fsType: nfs4, source: "filer:/export"}
-                """.formatted(temp));
+    void aMountThatIsNotWhatItSaysFailsItsTrialsAndOthersGoOn() throws IOException {
+        Ending ending = installation.berth("run", "--profile", "local-disk", "--profile", filer(), "--out", results);
 
-        Ending ending = installation.berth("run", "--profile", "local-disk", "--profile", profile, "--out", results);
+        assertThat(ending.exitCode()).as(ending.err()).isEqualTo(4);
+        for (JsonNode cell : cells()) {
+            boolean mounted = cell.path("profile").textValue().equals("local-disk");
+            assertThat(cell.path("outcome").textValue()).isEqualTo(mounted ? "completed" : "failed");
+            assertThat(cell.path("reason").asText())
+                    .contains(mounted ? "" : "infrastructure: profile \"filer\": " + temp + " is ");
+        }
+        assertThat(results.resolve("logs/block1-conforming-filer.log")).doesNotExist();
+    }
+
+    @Test
+    void aMountThatIsNotWhatItSaysStopsTheRunIfThereIsNothingElseToMeasure() throws IOException {
+        Ending ending = installation.berth("run", "--profile", filer(), "--out", results);
 
         assertThat(ending.exitCode()).isEqualTo(3);
         assertThat(ending.err())
@@ -133,7 +139,16 @@ class RunTest {
                         "but should be nfs4 from filer:/export",
                         "Nothing was measured.");
         assertThat(names(results.resolve("trials"))).isEmpty();
-        assertThat(temp.resolve("home/storage/local-disk/runs")).doesNotExist();
+    }
+
+    private Path filer() throws IOException {
+        return installation.write("filer.yaml", """
+                name: filer
+                backend: mount
+                description: a filer that isn't mounted
+                accessType: nas
+                settings: {path: %s, fsType: nfs4, source: "filer:/export"}
+                """.formatted(temp));
     }
 
     @Test

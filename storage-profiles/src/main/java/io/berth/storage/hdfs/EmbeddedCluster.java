@@ -110,8 +110,7 @@ final class EmbeddedCluster implements HdfsStorage.Cluster {
     /** Asks both servers themselves: a NameNode believes in a DataNode for ten minutes after its last sign of life. */
     @Override
     public void check() {
-        nameNode.requireAlive();
-        dataNode.requireAlive();
+        requireAlive();
         try {
             web.within(CHECK_TIMEOUT).exists("/");
         } catch (IOException e) {
@@ -133,9 +132,14 @@ final class EmbeddedCluster implements HdfsStorage.Cluster {
     }
 
     @Override
-    public RuntimeException unavailable(IOException e) {
+    public void requireAlive() {
         nameNode.requireAlive();
         dataNode.requireAlive();
+    }
+
+    @Override
+    public RuntimeException unavailable(IOException e) {
+        requireAlive();
         return new StorageUnavailable("profile \"%s\": its HDFS does not serve (%s)".formatted(profile, e), e);
     }
 

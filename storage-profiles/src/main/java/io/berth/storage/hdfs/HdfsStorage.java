@@ -36,6 +36,9 @@ final class HdfsStorage implements Storage {
          */
         void check();
 
+        /** As {@link Storage#requireAlive}. */
+        default void requireAlive() {}
+
         /** Turns a failed request into what the user should know. */
         RuntimeException unavailable(IOException e);
 
@@ -90,6 +93,11 @@ final class HdfsStorage implements Storage {
     @Override
     public void check() {
         cluster.check();
+    }
+
+    @Override
+    public void requireAlive() {
+        cluster.requireAlive();
     }
 
     @Override

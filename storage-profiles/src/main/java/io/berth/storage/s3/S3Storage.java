@@ -23,7 +23,7 @@ final class S3Storage implements Storage {
     private final String runPrefix;
     private final Map<String, String> sparkConf;
     private final Map<String, String> environment;
-    private final Runnable check;
+    private final Runnable alive;
     private final Runnable end;
 
     /**
@@ -33,7 +33,7 @@ final class S3Storage implements Storage {
      * @param name        of the bucket
      * @param prefix      of every key; empty, or with a slash at its end
      * @param environment of applications, with their credentials
-     * @param check       asked before the bucket is
+     * @param alive       throws if the server is known to have ended
      * @param end         what is left to do after cleaning up, also if that fails
      */
     S3Storage(
@@ -43,7 +43,7 @@ final class S3Storage implements Storage {
             RunScope run,
             Map<String, String> sparkConf,
             Map<String, String> environment,
-            Runnable check,
+            Runnable alive,
             Runnable end) {
         this.bucket = bucket;
         this.root = "s3a://" + name + "/";
@@ -51,7 +51,7 @@ final class S3Storage implements Storage {
         this.runPrefix = prefix + "runs/" + run.run() + "/";
         this.sparkConf = Map.copyOf(sparkConf);
         this.environment = Map.copyOf(environment);
-        this.check = check;
+        this.alive = alive;
         this.end = end;
         bucket.prove(runPrefix + "probe", run.run());
     }
@@ -75,8 +75,13 @@ final class S3Storage implements Storage {
 
     @Override
     public void check() {
-        check.run();
+        alive.run();
         bucket.check();
+    }
+
+    @Override
+    public void requireAlive() {
+        alive.run();
     }
 
     @Override

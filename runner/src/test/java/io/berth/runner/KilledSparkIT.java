@@ -1,0 +1,80 @@
+package io.berth.runner;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.berth.model.plan.Trial;
+import io.berth.model.results.Results;
+import io.berth.model.results.ResultsDirectory;
+import io.berth.model.results.TrialOutcome;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Kills the runner while real Spark and real servers are its children. */
+class KilledSparkIT {
+    private static final int KILLS = 3;
+    private static final int LATEST_KILL_MILLIS = 15_000;
+    private static final Duration CHILDREN_DIE_WITHIN = Duration.ofSeconds(10);
+
+    @TempDir
+    private Path temp;
+
+    @Test
+    void killedWithSparkAndServersItIsResumed() throws Exception {
+        RealBerth berth = new RealBerth(temp);
+        Path hdfs = berth.profile("hdfs", """
+                backend: hdfs-embedded
+                description: servers of this test's own
+                accessType: distributed
+                settings: {directory: %s}
+                """.formatted(temp.resolve("hdfs")));
+        Path suite = berth.suite("""
+                - name: throughput
+                  warmup: 0
+                  iterations: 1
+                  parameters: {files: 2, fileMiB: 4, randomReads: 2}
+                """, hdfs, "s3-embedded");
+        long seed = new Random().nextLong();
+        Random random = new Random(seed);
+        kill(berth.start(Map.of(), "run", suite, "--out", berth.results()), random);
+        for (int i = 1; i < KILLS; i++) {
+            kill(berth.start(Map.of(), "resume", berth.results()), random);
+        }
+
+        assertThat(berth.run("resume", berth.results()))
+                .as("seed %d: %s", seed, berth.log())
+                .isZero();
+
+        Results results = ResultsDirectory.open(berth.results()).results();
+        assertThat(results.trials())
+                .extracting(result -> result.trial().id())
+                .containsExactlyElementsOf(
+                        results.plan().trials().stream().map(Trial::id).toList());
+        assertThat(results.trials()).allSatisfy(result -> assertThat(result.attempts())
+                .filteredOn(attempt -> attempt.outcome() instanceof TrialOutcome.Completed)
+                .hasSize(1));
+        for (JsonNode cell : berth.cells()) {
+            assertThat(cell.path("outcome").textValue()).isEqualTo("completed");
+        }
+        assertThat(temp.resolve("hdfs")).doesNotExist();
+    }
+
+    /** At a random moment after its first server has been started, so that it always has children to lose. */
+    private static void kill(Process runner, Random random) throws InterruptedException {
+        RealBerth.descendant(runner.toHandle(), "io.berth.server");
+        runner.waitFor(random.nextInt(LATEST_KILL_MILLIS), TimeUnit.MILLISECONDS);
+        List<ProcessHandle> children = runner.descendants().toList();
+        runner.destroyForcibly().waitFor();
+        long deadline = System.nanoTime() + CHILDREN_DIE_WITHIN.toNanos();
+        while (children.stream().anyMatch(ProcessHandle::isAlive) && System.nanoTime() < deadline) {
+            TimeUnit.MILLISECONDS.sleep(20);
+        }
+        assertThat(children).as("children of a runner that was killed").noneMatch(ProcessHandle::isAlive);
+    }
+}

@@ -1,0 +1,155 @@
+package io.berth.workloads;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import io.berth.model.mount.Mountinfo;
+import io.berth.model.plan.TrialSpec;
+import io.berth.model.records.RecordLine;
+import io.berth.model.results.MountFact;
+import io.berth.model.text.Formats;
+import io.berth.workloads.Failures.StorageUnfit;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.apache.spark.SparkContext;
+import org.apache.spark.api.plugin.DriverPlugin;
+import org.apache.spark.api.plugin.ExecutorPlugin;
+import org.apache.spark.api.plugin.PluginContext;
+import org.apache.spark.api.plugin.SparkPlugin;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Has every executor prove its mounts before it runs a task, those that come late, too. What they find is recorded; an
+ * executor whose mount isn't the expected one fails the trial.
+ */
+public final class MountProof implements SparkPlugin {
+    private static final String SPEC = "spec";
+
+    /** Spark makes the plugin itself, so what it belongs to has to wait for it here. One process runs one trial at a time. */
+    private static volatile @Nullable Trial current;
+
+    /** For Spark. */
+    public MountProof() {}
+
+    /** What the executors of one trial have found. */
+    static final class Trial implements AutoCloseable {
+        private final TrialSpec spec;
+        private final Consumer<RecordLine> records;
+        private volatile @Nullable String defect;
+
+        Trial(TrialSpec spec, Consumer<RecordLine> records) {
+            this.spec = spec;
+            this.records = records;
+            current = this;
+        }
+
+        /**
+         * Refuses to go on if an executor has found another mount than it should.
+         *
+         * @throws StorageUnfit naming the first such executor and what it found
+         */
+        void require() {
+            defect().ifPresent(found -> {
+                throw new StorageUnfit(found);
+            });
+        }
+
+        /** What the first such executor has found. */
+        Optional<String> defect() {
+            return Optional.ofNullable(defect);
+        }
+
+        private synchronized void seen(Seen seen) {
+            seen.facts().forEach(fact -> records.accept(new RecordLine.MountSeen(fact)));
+            if (defect == null) {
+                defect = seen.defect().orElse(null);
+            }
+        }
+
+        @Override
+        public void close() {
+            current = null;
+        }
+    }
+
+    /**
+     * An executor's message.
+     *
+     * @param facts  its mounts
+     * @param defect what is wrong with them, for people
+     */
+    private record Seen(List<MountFact> facts, Optional<String> defect) {}
+
+    @Override
+    public DriverPlugin driverPlugin() {
+        return new DriverPlugin() {
+            @Override
+            public Map<String, String> init(SparkContext context, PluginContext plugin) {
+                Trial trial = current;
+                return trial == null ? Map.of() : Map.of(SPEC, json(trial.spec));
+            }
+
+            @Override
+            public Object receive(Object message) {
+                Trial trial = current;
+                if (trial != null) {
+                    trial.seen(parse((String) message, Seen.class));
+                }
+                return "";
+            }
+        };
+    }
+
+    @Override
+    public ExecutorPlugin executorPlugin() {
+        return new ExecutorPlugin() {
+            @Override
+            public void init(PluginContext plugin, Map<String, String> told) {
+                String spec = told.get(SPEC);
+                // On a local master the driver is the executor, and has proven its mounts already.
+                if (spec == null || plugin.executorID().equals("driver")) {
+                    return;
+                }
+                Seen seen = look(parse(spec, TrialSpec.class), "executor " + plugin.executorID());
+                try {
+                    // Waits for the answer, so that the driver knows before the first task runs here.
+                    plugin.ask(json(seen));
+                } catch (Exception e) {
+                    throw new IllegalStateException("the driver could not be told about mounts", e);
+                }
+            }
+        };
+    }
+
+    private static Seen look(TrialSpec spec, String process) {
+        try {
+            Mounts mounts = new Mounts(Mountinfo.self());
+            List<MountFact> facts = mounts.of(spec.roles(), process);
+            try {
+                mounts.prove(spec);
+                return new Seen(facts, Optional.empty());
+            } catch (StorageUnfit e) {
+                return new Seen(facts, Optional.of(process + ": " + e.getMessage()));
+            }
+        } catch (IOException | StorageUnfit e) {
+            return new Seen(List.of(), Optional.of("%s: its mounts can't be read (%s)".formatted(process, e)));
+        }
+    }
+
+    private static String json(Object value) {
+        try {
+            return Formats.json().writeValueAsString(value);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static <T> T parse(String json, Class<T> type) {
+        try {
+            return Formats.json().readValue(json, type);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}
