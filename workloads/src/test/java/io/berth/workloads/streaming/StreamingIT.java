@@ -121,8 +121,7 @@ final class StreamingIT {
                 long blockSize,
                 Progressable progress)
                 throws IOException {
-            return create(
-                    path, FsPermission.getFileDefault(), overwrite, bufferSize, replication, blockSize, progress);
+            return create(path, FsPermission.getFileDefault(), overwrite, bufferSize, replication, blockSize, progress);
         }
 
         @Override
