@@ -107,7 +107,7 @@ public final class Charts {
         drawing.vertical(Ink.TEXT, 1.5f, 1, 0, rows);
         double y = 0;
         for (String workload : workloads) {
-            drawing.text("lab", Anchor.START, EDGE, y + 14, shortened(workload, 44));
+            drawing.text("lab", Anchor.START, EDGE, y + 14, Quantity.shortened(workload, 44));
             y += LABEL;
             for (CellReport cell : related) {
                 if (!cell.cell().workload().equals(workload)) {
@@ -166,7 +166,7 @@ public final class Charts {
         for (CellReport cell : cells) {
             String profile = cell.cell().profile();
             Estimate estimate = cell.seconds().orElseThrow();
-            drawing.text("lab", Anchor.START, EDGE, y + 14, shortened(profile, 40));
+            drawing.text("lab", Anchor.START, EDGE, y + 14, Quantity.shortened(profile, 40));
             y += LABEL;
             drawing.vertical(Ink.TEXT, 1.5f, estimate.median(), y, y + band);
             for (JudgedTrial fork : cell.counted()) {
@@ -219,7 +219,7 @@ public final class Charts {
         drawing.axis(rows + 18.0, Quantity::tick);
         double y = 0;
         for (String name : names) {
-            drawing.text("lab", Anchor.END, gutter - 8, y + row / 2 + 4, shortened(name, 16));
+            drawing.text("lab", Anchor.END, gutter - 8, y + row / 2 + 4, Quantity.shortened(name, 16));
             drawing.line(Ink.RULE, 1, 0, y + row, most, y + row);
             double middle = y + 5.5 + line / 2;
             for (CellReport cell : cells) {
@@ -268,7 +268,7 @@ public final class Charts {
         drawing.axis(rows + 18.0, Quantity::tick);
         double y = 0;
         for (Map.Entry<String, TimeSplit> entry : byProfile.entrySet()) {
-            drawing.text("lab", Anchor.START, EDGE, y + 14, shortened(entry.getKey(), 40));
+            drawing.text("lab", Anchor.START, EDGE, y + 14, Quantity.shortened(entry.getKey(), 40));
             drawing.text(
                     "dim",
                     Anchor.END,
@@ -300,7 +300,7 @@ public final class Charts {
         drawing.axis(rows + 18.0, Quantity::tick);
         double y = 0;
         for (StageReport stage : shown) {
-            drawing.text("lab", Anchor.START, EDGE, y + 14, shortened(title(stage), 54));
+            drawing.text("lab", Anchor.START, EDGE, y + 14, Quantity.shortened(title(stage), 54));
             y += LABEL;
             for (String profile : profiles) {
                 Optional<StageOnProfile> on = stage.on(profile);
@@ -351,7 +351,12 @@ public final class Charts {
             Histogram histogram = shownRow.histogram();
             double middle = y + LABEL + 10;
             double median = percentile(histogram, 50);
-            drawing.text("lab", Anchor.START, EDGE, y + 14, shortened(profile, 40) + " (" + shownRow.scheme() + ")");
+            drawing.text(
+                    "lab",
+                    Anchor.START,
+                    EDGE,
+                    y + 14,
+                    Quantity.shortened(profile, 40) + " (" + shownRow.scheme() + ")");
             drawing.line(ink(profile), 2, median, middle, greatest(histogram), middle);
             Latencies.PERCENTILES.forEach(percentile -> {
                 double value = percentile(histogram, percentile);
@@ -413,12 +418,6 @@ public final class Charts {
 
     private static Drawing drawing(int rows, Scale scale) {
         return new Drawing(WIDTH, rows + AXIS, new Rectangle2D.Double(EDGE, 0, WIDTH - 2 * EDGE, rows), scale);
-    }
-
-    private static String shortened(String text, int most) {
-        return text.codePointCount(0, text.length()) <= most
-                ? text
-                : text.substring(0, text.offsetByCodePoints(0, most - 1)).strip() + "…";
     }
 
     private String nextId() {

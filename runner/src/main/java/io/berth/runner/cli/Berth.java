@@ -31,6 +31,7 @@ import picocli.CommandLine.ParseResult;
             ResumeCommand.class,
             PlanCommand.class,
             ReportCommand.class,
+            ExplainCommand.class,
             ProfilesCommand.class,
             WorkloadsCommand.class,
         },
