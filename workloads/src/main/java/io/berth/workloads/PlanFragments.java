@@ -18,8 +18,9 @@ import scala.jdk.javaapi.CollectionConverters;
 final class PlanFragments {
     private static final Pattern CODEGEN_OR_STAGE =
             Pattern.compile("WholeStageCodegen.*|InputAdapter|AdaptiveSparkPlan.*|.*QueryStage.*");
-    /** Ids of expressions, and the names that Spark makes from a counter for common ones; both grow from query to query. */
-    private static final Pattern EXPRESSION_ID = Pattern.compile("#\\d+L?|(?<=_common_expr_)\\d+");
+    /** Ids of expressions, and what Spark names by a counter (both grow from query to query), and identities of objects. */
+    private static final Pattern EXPRESSION_ID =
+            Pattern.compile("#\\d+L?|(?<=_common_expr_)\\d+|(?<=lambda [a-z]_)\\d+|(?<=\\w)@[0-9a-f]+\\b");
 
     /** What a streaming query makes up for its operators when it starts. */
     private static final Pattern UUID =

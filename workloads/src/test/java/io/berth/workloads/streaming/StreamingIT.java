@@ -111,6 +111,19 @@ final class StreamingIT {
             return java.net.URI.create("holding:///");
         }
 
+        /** The inherited one doesn't come by the one below. */
+        @Override
+        public FSDataOutputStream create(
+                org.apache.hadoop.fs.Path path,
+                boolean overwrite,
+                int bufferSize,
+                short replication,
+                long blockSize,
+                Progressable progress)
+                throws IOException {
+            return create(path, FsPermission.getFileDefault(), overwrite, bufferSize, replication, blockSize, progress);
+        }
+
         @Override
         public FSDataOutputStream create(
                 org.apache.hadoop.fs.Path path,
