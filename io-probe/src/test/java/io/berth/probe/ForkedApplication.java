@@ -92,11 +92,9 @@ final class ForkedApplication {
         return this;
     }
 
-    /** An agent of the probe's jar that transforms classes before the probe does. */
-    ForkedApplication firstAgent(String jarAndOptions) {
-        // The jar of the second agent is on the class path only when the first has started.
-        shadow = JAR + File.pathSeparator;
-        firstAgents.add("-javaagent:" + jarAndOptions);
+    /** Reads of these classes are delayed, as the probe's test of itself does it. */
+    ForkedApplication delayed(String... types) {
+        firstAgents.add("-javaagent:" + JAR + "=delay=" + String.join(",delay=", types));
         return this;
     }
 

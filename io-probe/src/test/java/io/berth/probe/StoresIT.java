@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.berth.probe.selftest.DelayAgent;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,8 +36,6 @@ final class StoresIT {
     static void run() throws Exception {
         Configuration conf = new Configuration();
         conf.setInt("dfs.replication", 1);
-        Path agent = directory.resolve("delay-agent.jar");
-        DelayAgent.writeJar(agent);
         try (S3 s3 = S3.start();
                 MiniDFSCluster hdfs = new MiniDFSCluster.Builder(
                                 conf,
@@ -48,15 +45,12 @@ final class StoresIT {
                         .build()) {
             hdfs.waitActive();
             with = application(s3, "with")
-                    .firstAgent(agent
-                            + "="
-                            + String.join(
-                                    ",",
-                                    "org.apache.hadoop.fs.RawLocalFileSystem$LocalFSFileInputStream",
-                                    "org.apache.hadoop.hdfs.DFSInputStream",
-                                    "org.apache.hadoop.fs.s3a.S3AInputStream",
-                                    "org.apache.hadoop.fs.s3a.prefetch.S3APrefetchingInputStream",
-                                    "org.apache.hadoop.fs.s3a.impl.streams.AnalyticsStream"))
+                    .delayed(
+                            "org.apache.hadoop.fs.RawLocalFileSystem$LocalFSFileInputStream",
+                            "org.apache.hadoop.hdfs.DFSInputStream",
+                            "org.apache.hadoop.fs.s3a.S3AInputStream",
+                            "org.apache.hadoop.fs.s3a.prefetch.S3APrefetchingInputStream",
+                            "org.apache.hadoop.fs.s3a.impl.streams.AnalyticsStream")
                     .run(
                             StoresApplication.class.getName(),
                             "2",

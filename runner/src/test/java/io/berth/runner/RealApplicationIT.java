@@ -66,7 +66,7 @@ class RealApplicationIT {
                             calls.caller() == Caller.DRIVER && calls.step().isPresent());
             assertThat(io.counters()).extracting(Counter::name).contains("rchar", "bytesRead");
         });
-        assertThat(berthOut("explain", temp.resolve("results"), "sql/one"))
+        assertThat(berth.out("explain", berth.results(), "sql/one"))
                 .contains("sql/one takes", "Its tasks were blocked on storage for", "driver", "the probe itself took");
         assertThat(one.answers())
                 .allSatisfy(answer -> assertThat(answer.expected()).isPresent());

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.berth.model.results.IoCategory;
 import io.berth.model.results.IoCost;
 import io.berth.model.results.TaskIo;
+import io.berth.probe.IoProbe;
 import io.berth.probe.ProbedTask;
 import java.io.IOException;
 import java.net.URI;
@@ -29,11 +30,12 @@ import org.apache.spark.scheduler.SparkListenerTaskEnd;
 
 /**
  * A Spark application that reads a file by stages of ever slower reads, on each storage it is told, and compares what the
- * probe says of a stage with the sleeps that were put into it. Runs in local mode, with {@link DelayAgent} and the probe.
+ * probe says of a stage with the sleeps that were put into it. Runs in local mode, with {@link DelayedClasses} and the probe.
  *
  * <p>Reads of {@code s3a} wait for a server whose answers are late; other reads sleep themselves. A clock inside the
  * reads tells the storage's own time, which is taken off, so that what is left over is the probe's. The last line on
- * standard output is a JSON object with an entry for each storage: {@code slope} and {@code interceptNanos} of the time
+ * standard output is a JSON object with {@code nanosPerCall} and an entry for each
+ * storage: {@code slope} and {@code interceptNanos} of the time
  * that the probe found per read over the time slept per read, {@code onStage}, the least share of a stage's sleeps that was
  * found on that stage, and the stages with all that was measured.
  */
@@ -70,6 +72,7 @@ public final class DelayedReads {
                 }
                 results.set(parts[0], measure(spark, seen, new Path(parts[1]), conf));
             }
+            IoProbe.current().ifPresent(probe -> results.put("nanosPerCall", probe.nanosPerCall()));
         }
         System.out.println(JSON.writeValueAsString(results));
     }

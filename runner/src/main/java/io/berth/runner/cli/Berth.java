@@ -34,6 +34,7 @@ import picocli.CommandLine.ParseResult;
             ReportCommand.class,
             ExplainCommand.class,
             ImageCommand.class,
+            SelfbenchCommand.class,
             ProfilesCommand.class,
             WorkloadsCommand.class,
         },

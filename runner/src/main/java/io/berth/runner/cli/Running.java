@@ -18,7 +18,16 @@ import org.jline.utils.Signals;
 final class Running {
     private Running() {}
 
+    /** Runs what is missing and shows the report. */
     static int execute(Berth berth, ResultsDirectory directory) throws IOException {
+        int exitCode = run(berth, directory);
+        berth.out().println(Report.of(directory.results()).text());
+        berth.err().println("Report: " + directory.path().resolve("report.html"));
+        return exitCode;
+    }
+
+    /** Runs what is missing. */
+    static int run(Berth berth, ResultsDirectory directory) throws IOException {
         StorageProfile fallback = berth.catalog().profiles().read("local-disk", Path.of(""));
         try (ResultsDirectory.Lock lock = directory.lock()) {
             Objects.requireNonNull(lock);
@@ -31,8 +40,6 @@ final class Running {
                 stopOnInterrupt(run, progress);
                 end = run.execute();
             }
-            berth.out().println(Report.of(directory.results()).text());
-            berth.err().println("Report: " + directory.path().resolve("report.html"));
             return switch (end) {
                 case COMPLETE -> ExitCode.DONE;
                 case WITH_FAILURES -> ExitCode.INCOMPLETE;
