@@ -25,6 +25,11 @@ public final class Installation {
     /** What a command line came to. */
     public record Ending(int exitCode, String out, String err) {}
 
+    /** One that is there already. */
+    public static Installation at(Path home) {
+        return new Installation(home);
+    }
+
     public static Installation in(Path home) throws IOException {
         Path lib = Files.createDirectories(home.resolve("workloads/target/app/jars"));
         Files.writeString(

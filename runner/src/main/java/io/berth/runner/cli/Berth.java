@@ -1,6 +1,7 @@
 package io.berth.runner.cli;
 
 import io.berth.model.text.BadInput;
+import io.berth.runner.image.ImageUnavailable;
 import io.berth.runner.plan.Catalog;
 import io.berth.storage.StorageUnavailable;
 import java.io.FileDescriptor;
@@ -32,6 +33,7 @@ import picocli.CommandLine.ParseResult;
             PlanCommand.class,
             ReportCommand.class,
             ExplainCommand.class,
+            ImageCommand.class,
             SelfbenchCommand.class,
             ProfilesCommand.class,
             WorkloadsCommand.class,
@@ -116,6 +118,10 @@ final class Berth {
         if (e instanceof BadInput) {
             err.println("berth: " + e.getMessage());
             return ExitCode.USAGE;
+        }
+        if (e instanceof ImageUnavailable) {
+            err.println("berth: " + e.getMessage());
+            return ExitCode.SET_UP;
         }
         if (e instanceof StorageUnavailable) {
             err.println("berth: " + e.getMessage());

@@ -73,6 +73,21 @@ public final class Catalog {
         return home.resolve("workloads/target/app");
     }
 
+    /** Where the class path of HDFS's daemons is. */
+    public Path hdfsServer() {
+        return home.resolve("storage-profiles/servers/hdfs/target/server/lib");
+    }
+
+    /** Where the files are that only the container image needs. */
+    public Path image() {
+        return home.resolve("image");
+    }
+
+    /** Where the command line keeps what is quicker to find again than to make again. */
+    public Path cache() {
+        return home.resolve("target/cache");
+    }
+
     private Path definitions() {
         return home.resolve("workloads/definitions");
     }

@@ -1,0 +1,78 @@
+package io.berth.runner.cli;
+
+import io.berth.runner.image.HarnessImage;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParentCommand;
+
+/** Makes the container image. */
+@Command(
+        name = "image",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Makes the container image that drivers, executors and HDFS run from on Kubernetes.",
+            "Needs neither Docker nor root. The same base and the same build give the same image."
+        },
+        footer = {
+            "",
+            "Examples:",
+            "  berth image --base eclipse-temurin@sha256:DIGEST --to registry.example/berth:1",
+            "  berth image --base base.tar --tar berth.tar"
+        })
+final class ImageCommand implements Callable<Integer> {
+    private static final String NAME = "localhost/berth:0.1.0-SNAPSHOT";
+
+    /** Where the image goes. */
+    static final class Destination {
+        @Option(
+                names = "--tar",
+                paramLabel = "FILE",
+                required = true,
+                description = "Write it for docker load or ctr images import, and print its name and its id.")
+        private @Nullable Path tar;
+
+        @Option(
+                names = "--to",
+                paramLabel = "REGISTRY/NAME",
+                required = true,
+                description = "Push it, and print its name with its digest.")
+        private @Nullable String registry;
+    }
+
+    @ParentCommand
+    private Berth berth;
+
+    @ArgGroup(multiplicity = "1")
+    private Destination destination;
+
+    @Option(
+            names = "--base",
+            paramLabel = "IMAGE",
+            required = true,
+            description =
+                    "What to make it on: any image with a Java 17 runtime and a shell, as REGISTRY/NAME@sha256:DIGEST"
+                            + " or as a tar of docker save.")
+    private String base;
+
+    @Option(
+            names = "--name",
+            paramLabel = "NAME",
+            defaultValue = NAME,
+            description = "What the image in a tar is called; " + NAME + " if absent.")
+    private String name;
+
+    @Override
+    public Integer call() {
+        HarnessImage image = new HarnessImage(berth.catalog(), base);
+        if (destination.tar != null) {
+            berth.out().printf("%s %s%n", name, image.writeTo(destination.tar, name));
+        } else if (destination.registry != null) {
+            berth.out().println(image.pushTo(destination.registry));
+        }
+        return ExitCode.DONE;
+    }
+}
