@@ -147,8 +147,8 @@ final class ForkedApplication {
         builder.environment().put("SPARK_LOCAL_IP", "127.0.0.1");
         Process process = builder.start();
         try {
-            if (!process.waitFor(300, TimeUnit.SECONDS)) {
-                throw new AssertionError("still running after 300 s\n" + Files.readString(err));
+            if (!process.waitFor(900, TimeUnit.SECONDS)) {
+                throw new AssertionError("still running after 900 s\n" + Files.readString(err));
             }
         } finally {
             process.destroyForcibly();

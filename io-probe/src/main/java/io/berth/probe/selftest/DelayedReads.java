@@ -34,10 +34,9 @@ import org.apache.spark.scheduler.SparkListenerTaskEnd;
  *
  * <p>Reads of {@code s3a} wait for a server whose answers are late; other reads sleep themselves. A clock inside the
  * reads tells the storage's own time, which is taken off, so that what is left over is the probe's. The last line on
- * standard output is a JSON object with {@code nanosPerCall} and an entry for each
- * storage: {@code slope} and {@code interceptNanos} of the time
- * that the probe found per read over the time slept per read, {@code onStage}, the least share of a stage's sleeps that was
- * found on that stage, and the stages with all that was measured.
+ * standard output is a JSON object with {@code nanosPerCall} and an entry for each storage: {@code slope} and
+ * {@code interceptNanos} of the time that the probe found per read over the time slept per read, {@code onStage}, the least
+ * share of a stage's sleeps that was found on that stage, and the stages with all that was measured.
  */
 public final class DelayedReads {
     /** Sleeps per read. Each twice, because a busy machine may interrupt a thread between two clocks. */
@@ -123,9 +122,12 @@ public final class DelayedReads {
     private static ObjectNode measure(JavaSparkContext spark, Seen seen, Path path, Configuration conf)
             throws Exception {
         boolean relayed = "s3a".equals(path.toUri().getScheme());
-        try (Relay relay = relayed ? relayTo(URI.create(conf.get("fs.s3a.endpoint"))) : null) {
+        // A bucket may have settings of its own, which win.
+        String ofBucket = "fs.s3a.bucket." + path.toUri().getHost() + ".endpoint";
+        String endpoint = conf.get(ofBucket, conf.get("fs.s3a.endpoint", ""));
+        try (Relay relay = relayed ? relayTo(URI.create(endpoint)) : null) {
             if (relay != null) {
-                conf.set("fs.s3a.endpoint", "http://127.0.0.1:" + relay.port());
+                conf.set(ofBucket, "http://127.0.0.1:" + relay.port());
             }
             FileSystem fileSystem = raw(FileSystem.newInstance(path.toUri(), conf));
             OPEN.put(path.toString(), fileSystem);
