@@ -19,7 +19,7 @@ RUN=$STATE/run           # everything of a running testbed; gone after down
 KUBECONFIG=$RUN/kubeconfig
 FLEXVOLUME_DIR=$RUN/flexvolume
 export KUBECONFIG STATE FLEXVOLUME_DIR
-PATH=$BIN:$PATH:/usr/sbin:/sbin
+PATH=$BIN/.go/bin:$BIN:$PATH:/usr/sbin:/sbin
 
 NAME=berth$ID            # of the cgroup, the host's interface, and the prefix of the netns
 HOST_IP=10.243.$ID.1
@@ -171,11 +171,28 @@ remove_node() {
 
 # --- Go --------------------------------------------------------------------------
 
+# need_go: a Go on the PATH that builds all this. From 1.21 on, Go fetches the version that a module wants by itself;
+# Debian's is older, but can fetch it as a module, and verifies it as one.
+need_go() {
+  local have version directory
+  have=$(GOTOOLCHAIN=local go version 2> /dev/null | sed -n 's/^go version go\([0-9]*\.[0-9]*\).*/\1/p')
+  [ "$(printf '%s\n' 1.21 "${have:-0}" | sort -V | head -n 1)" = 1.21 ] && return
+  need_packages golang-go ca-certificates
+  version=$(cat "$TESTBED"/*/go.mod "$TESTBED"/storage/*/go.mod | sed -n 's/^go //p' | sort -V | tail -n 1)
+  say "fetching Go $version"
+  directory=$(go mod download -json "golang.org/toolchain@v0.0.1-go$version.linux-amd64" | sed -n 's/.*"Dir": "\(.*\)".*/\1/p')
+  [ -n "$directory" ] || die "Go $version can't be fetched; put Go 1.21 or newer on the PATH"
+  rm -rf "$BIN/.go.new" "$BIN/.go"
+  cp -r --no-preserve=mode "$directory" "$BIN/.go.new"   # a module's files are read-only
+  chmod +x "$BIN"/.go.new/bin/* "$BIN"/.go.new/pkg/tool/*/*
+  mv "$BIN/.go.new" "$BIN/.go"
+  hash -r
+}
+
 # build_go DIR: the programs of a Go module into $BIN: its main package, or else
 # its tools. Builds only when the sources, go.sum or Go itself changed.
 build_go() {
   local dir=$1 what=tool new flags='-s -w' stamp version
-  command -v go > /dev/null || die "needs Go 1.26 or newer on the PATH"
   stamp=$(cd "$dir" && { go version; find . -type f \( -name '*.go' -o -name 'go.*' \) | LC_ALL=C sort | xargs sha256sum; } | sha256sum)
   [ "$(cat "$BIN/.$(basename "$dir").stamp" 2>/dev/null)" = "$stamp" ] && return
   [ -f "$dir/main.go" ] && what=.

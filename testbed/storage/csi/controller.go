@@ -59,9 +59,6 @@ func controllerCapabilities(types []csi.ControllerServiceCapability_RPC_Type) (c
 }
 
 func (d *blockDriver) CreateVolume(_ context.Context, r *csi.CreateVolumeRequest) (*csi.CreateVolumeResponse, error) {
-	if r.Name == "" {
-		return nil, invalid("a volume needs a name")
-	}
 	want := &volume{ID: idOf(r.Name), Attached: map[string]attachment{}}
 	if err := d.readParameters(r.Parameters, want); err != nil {
 		return nil, err
@@ -144,9 +141,6 @@ func (d *blockDriver) readParameters(parameters map[string]string, v *volume) er
 }
 
 func readCapabilities(caps []*csi.VolumeCapability, v *volume) error {
-	if len(caps) == 0 {
-		return invalid("a volume needs capabilities")
-	}
 	for _, c := range caps {
 		if c.GetMount() == nil {
 			return invalid("volumeMode must be Filesystem: there are no raw block volumes here")
@@ -224,7 +218,11 @@ func (d *blockDriver) source(s *csi.VolumeContentSource) (contentSource, error) 
 		}
 		return contentSource{id, d.pool.image("snapshots", id), snap.FsType, snap.Bytes, snap.FsBytes}, nil
 	}
-	v, err := d.mustHave(s.GetVolume().GetVolumeId())
+	id := s.GetVolume().GetVolumeId()
+	if id == "" {
+		return contentSource{}, invalid("volume_content_source names neither a snapshot nor a volume")
+	}
+	v, err := d.mustHave(id)
 	if err != nil {
 		return contentSource{}, err
 	}
@@ -232,9 +230,6 @@ func (d *blockDriver) source(s *csi.VolumeContentSource) (contentSource, error) 
 }
 
 func (d *blockDriver) mustHave(id string) (*volume, error) {
-	if id == "" {
-		return nil, invalid("the volume's id is missing")
-	}
 	v, ok, err := d.pool.volume(id)
 	if err != nil {
 		return nil, internal(err)
@@ -303,9 +298,6 @@ func (d *blockDriver) copyImage(from, to string, bytes int64) error {
 }
 
 func (d *blockDriver) DeleteVolume(_ context.Context, r *csi.DeleteVolumeRequest) (*csi.DeleteVolumeResponse, error) {
-	if r.VolumeId == "" {
-		return nil, invalid("the volume's id is missing")
-	}
 	unlock, err := d.pool.lock()
 	if err != nil {
 		return nil, internal(err)
@@ -337,9 +329,6 @@ func nodesOf(v *volume) (nodes []string) {
 func (d *blockDriver) ControllerPublishVolume(_ context.Context, r *csi.ControllerPublishVolumeRequest) (*csi.ControllerPublishVolumeResponse, error) {
 	if !d.rules.attach {
 		return nil, status.Error(codes.Unimplemented, "volumes of this driver are not attached")
-	}
-	if r.NodeId == "" || r.VolumeCapability == nil {
-		return nil, invalid("the node's id or the capability is missing")
 	}
 	unlock, err := d.pool.lock()
 	if err != nil {
@@ -405,9 +394,6 @@ func (d *blockDriver) ControllerUnpublishVolume(_ context.Context, r *csi.Contro
 	if !d.rules.attach {
 		return nil, status.Error(codes.Unimplemented, "volumes of this driver are not attached")
 	}
-	if r.VolumeId == "" {
-		return nil, invalid("the volume's id is missing")
-	}
 	unlock, err := d.pool.lock()
 	if err != nil {
 		return nil, internal(err)
@@ -433,9 +419,6 @@ func (d *blockDriver) ControllerUnpublishVolume(_ context.Context, r *csi.Contro
 }
 
 func (d *blockDriver) ValidateVolumeCapabilities(_ context.Context, r *csi.ValidateVolumeCapabilitiesRequest) (*csi.ValidateVolumeCapabilitiesResponse, error) {
-	if r.VolumeId == "" || len(r.VolumeCapabilities) == 0 {
-		return nil, invalid("the volume's id or the capabilities are missing")
-	}
 	v, err := d.mustHave(r.VolumeId)
 	if err != nil {
 		return nil, err
@@ -498,9 +481,6 @@ func (d *blockDriver) ListVolumes(_ context.Context, r *csi.ListVolumesRequest) 
 }
 
 func (d *blockDriver) CreateSnapshot(_ context.Context, r *csi.CreateSnapshotRequest) (*csi.CreateSnapshotResponse, error) {
-	if r.Name == "" || r.SourceVolumeId == "" {
-		return nil, invalid("the snapshot's name or its source is missing")
-	}
 	unlock, err := d.pool.lock()
 	if err != nil {
 		return nil, internal(err)
@@ -547,9 +527,6 @@ func (s *snapshot) message() *csi.Snapshot {
 }
 
 func (d *blockDriver) DeleteSnapshot(_ context.Context, r *csi.DeleteSnapshotRequest) (*csi.DeleteSnapshotResponse, error) {
-	if r.SnapshotId == "" {
-		return nil, invalid("the snapshot's id is missing")
-	}
 	unlock, err := d.pool.lock()
 	if err != nil {
 		return nil, internal(err)
@@ -590,9 +567,6 @@ func (d *blockDriver) ListSnapshots(_ context.Context, r *csi.ListSnapshotsReque
 }
 
 func (d *blockDriver) ControllerExpandVolume(_ context.Context, r *csi.ControllerExpandVolumeRequest) (*csi.ControllerExpandVolumeResponse, error) {
-	if r.VolumeId == "" || r.CapacityRange == nil {
-		return nil, invalid("the volume's id or the new size is missing")
-	}
 	unlock, err := d.pool.lock()
 	if err != nil {
 		return nil, internal(err)

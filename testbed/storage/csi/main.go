@@ -43,7 +43,7 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	server := grpc.NewServer(grpc.UnaryInterceptor(callLog.intercept))
+	server := grpc.NewServer(grpc.ChainUnaryInterceptor(callLog.intercept, complete))
 	csi.RegisterIdentityServer(server, identity{name: *name})
 	if rulesFor(*name).nfs {
 		d := &nfsDriver{name: *name, node: *node, work: filepath.Join(*root, "work"), dns: *dns}

@@ -150,13 +150,7 @@ func (d *nfsDriver) onShare(ctx context.Context, v nfsVolume, options []string, 
 }
 
 func onlyMounts(caps ...*csi.VolumeCapability) error {
-	if len(caps) == 0 {
-		return invalid("volume capabilities missing in request")
-	}
 	for _, c := range caps {
-		if c == nil {
-			return invalid("volume capability missing in request")
-		}
 		if c.GetBlock() != nil {
 			return invalid("block volume capability not supported")
 		}
@@ -170,9 +164,6 @@ func (d *nfsDriver) ControllerGetCapabilities(context.Context, *csi.ControllerGe
 }
 
 func (d *nfsDriver) CreateVolume(ctx context.Context, r *csi.CreateVolumeRequest) (*csi.CreateVolumeResponse, error) {
-	if r.Name == "" {
-		return nil, invalid("CreateVolume name must be provided")
-	}
 	if err := onlyMounts(r.VolumeCapabilities...); err != nil {
 		return nil, err
 	}
@@ -208,9 +199,6 @@ func (d *nfsDriver) CreateVolume(ctx context.Context, r *csi.CreateVolumeRequest
 }
 
 func (d *nfsDriver) DeleteVolume(ctx context.Context, r *csi.DeleteVolumeRequest) (*csi.DeleteVolumeResponse, error) {
-	if r.VolumeId == "" {
-		return nil, invalid("volume id is empty")
-	}
 	v, err := nfsVolumeOf(r.VolumeId)
 	if err != nil || v.onDelete == "retain" { // the specification: what doesn't exist counts as deleted
 		return &csi.DeleteVolumeResponse{}, nil
@@ -232,9 +220,6 @@ func (d *nfsDriver) DeleteVolume(ctx context.Context, r *csi.DeleteVolumeRequest
 }
 
 func (d *nfsDriver) ValidateVolumeCapabilities(_ context.Context, r *csi.ValidateVolumeCapabilitiesRequest) (*csi.ValidateVolumeCapabilitiesResponse, error) {
-	if r.VolumeId == "" {
-		return nil, invalid("Volume ID missing in request")
-	}
 	if err := onlyMounts(r.VolumeCapabilities...); err != nil {
 		return nil, err
 	}
@@ -253,9 +238,6 @@ func (d *nfsDriver) NodeGetCapabilities(context.Context, *csi.NodeGetCapabilitie
 func (d *nfsDriver) NodePublishVolume(ctx context.Context, r *csi.NodePublishVolumeRequest) (*csi.NodePublishVolumeResponse, error) {
 	if err := onlyMounts(r.VolumeCapability); err != nil {
 		return nil, err
-	}
-	if r.VolumeId == "" || r.TargetPath == "" {
-		return nil, invalid("Volume ID or target path missing in request")
 	}
 	options := r.VolumeCapability.GetMount().GetMountFlags()
 	if r.Readonly {
@@ -295,8 +277,5 @@ func (d *nfsDriver) NodeUnpublishVolume(_ context.Context, r *csi.NodeUnpublishV
 }
 
 func (d *nfsDriver) NodeGetVolumeStats(_ context.Context, r *csi.NodeGetVolumeStatsRequest) (*csi.NodeGetVolumeStatsResponse, error) {
-	if r.VolumeId == "" || r.VolumePath == "" {
-		return nil, invalid("the volume's id or its path is missing")
-	}
 	return stats(r.VolumePath)
 }

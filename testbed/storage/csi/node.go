@@ -37,9 +37,6 @@ func (d *blockDriver) behind(id string) string {
 }
 
 func (d *blockDriver) NodeStageVolume(_ context.Context, r *csi.NodeStageVolumeRequest) (*csi.NodeStageVolumeResponse, error) {
-	if r.StagingTargetPath == "" || r.VolumeCapability == nil {
-		return nil, invalid("the staging path or the capability is missing")
-	}
 	unlock, err := d.pool.lock()
 	if err != nil {
 		return nil, internal(err)
@@ -135,9 +132,6 @@ func (d *blockDriver) grow(v *volume, device, dir string) error {
 }
 
 func (d *blockDriver) NodeUnstageVolume(_ context.Context, r *csi.NodeUnstageVolumeRequest) (*csi.NodeUnstageVolumeResponse, error) {
-	if r.VolumeId == "" || r.StagingTargetPath == "" {
-		return nil, invalid("the volume's id or the staging path is missing")
-	}
 	unlock, err := d.pool.lock()
 	if err != nil {
 		return nil, internal(err)
@@ -162,9 +156,6 @@ func (d *blockDriver) NodeUnstageVolume(_ context.Context, r *csi.NodeUnstageVol
 }
 
 func (d *blockDriver) NodePublishVolume(_ context.Context, r *csi.NodePublishVolumeRequest) (*csi.NodePublishVolumeResponse, error) {
-	if r.TargetPath == "" || r.StagingTargetPath == "" || r.VolumeCapability == nil {
-		return nil, invalid("the target path, the staging path or the capability is missing")
-	}
 	unlock, err := d.pool.lock()
 	if err != nil {
 		return nil, internal(err)
@@ -243,9 +234,6 @@ func (d *blockDriver) NodeUnpublishVolume(_ context.Context, r *csi.NodeUnpublis
 }
 
 func unpublish(r *csi.NodeUnpublishVolumeRequest) (*csi.NodeUnpublishVolumeResponse, error) {
-	if r.VolumeId == "" || r.TargetPath == "" {
-		return nil, invalid("the volume's id or the target path is missing")
-	}
 	if err := unmount(r.TargetPath); err != nil {
 		return nil, internal(err)
 	}
@@ -256,9 +244,6 @@ func unpublish(r *csi.NodeUnpublishVolumeRequest) (*csi.NodeUnpublishVolumeRespo
 }
 
 func (d *blockDriver) NodeGetVolumeStats(_ context.Context, r *csi.NodeGetVolumeStatsRequest) (*csi.NodeGetVolumeStatsResponse, error) {
-	if r.VolumeId == "" || r.VolumePath == "" {
-		return nil, invalid("the volume's id or its path is missing")
-	}
 	if _, err := d.mustHave(r.VolumeId); err != nil {
 		return nil, err
 	}
@@ -283,9 +268,6 @@ func stats(dir string) (*csi.NodeGetVolumeStatsResponse, error) {
 }
 
 func (d *blockDriver) NodeExpandVolume(_ context.Context, r *csi.NodeExpandVolumeRequest) (*csi.NodeExpandVolumeResponse, error) {
-	if r.VolumeId == "" || r.VolumePath == "" {
-		return nil, invalid("the volume's id or its path is missing")
-	}
 	unlock, err := d.pool.lock()
 	if err != nil {
 		return nil, internal(err)

@@ -1,10 +1,13 @@
 package main
 
 import (
+	"context"
 	"strings"
 	"testing"
 
 	"github.com/container-storage-interface/spec/lib/go/csi"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 )
 
 func TestParametersAreJudgedAsTheRealDriversDo(t *testing.T) {
@@ -104,6 +107,32 @@ func TestAVolumeForOneNodeIsNotAttachedToTwo(t *testing.T) {
 	for _, n := range []string{"node1", "node2"} {
 		if err := d.attach(shared, n, capability(many), false); err != nil {
 			t.Error(err)
+		}
+	}
+}
+
+func TestIncompleteRequestsDoNotReachADriver(t *testing.T) {
+	for _, c := range []struct {
+		req     any
+		missing string
+	}{
+		{&csi.CreateVolumeRequest{Name: "v"}, "volume_capabilities"},
+		{&csi.ControllerPublishVolumeRequest{VolumeId: "v", VolumeCapability: &csi.VolumeCapability{}}, "node_id"},
+		{&csi.NodePublishVolumeRequest{VolumeId: "v", VolumeCapability: &csi.VolumeCapability{}}, "target_path"},
+		{&csi.NodeUnstageVolumeRequest{StagingTargetPath: "/s"}, "volume_id"},
+		{&csi.ControllerUnpublishVolumeRequest{VolumeId: "v"}, ""}, // from all nodes
+		{&csi.ListVolumesRequest{}, ""},
+	} {
+		reached := false
+		_, err := complete(context.Background(), c.req, nil, func(context.Context, any) (any, error) {
+			reached = true
+			return nil, nil
+		})
+		if c.missing == "" && (err != nil || !reached) {
+			t.Errorf("%T was refused: %v", c.req, err)
+		}
+		if c.missing != "" && (reached || status.Code(err) != codes.InvalidArgument || !strings.Contains(err.Error(), c.missing+" is missing")) {
+			t.Errorf("%T without %s: %v", c.req, c.missing, err)
 		}
 	}
 }

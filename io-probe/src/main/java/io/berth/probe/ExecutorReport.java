@@ -12,13 +12,19 @@ import java.util.Map;
  * @param latencies      of tasks, since the report before
  * @param outside        calls by threads without a task, since the executor started
  * @param notTransformed classes whose calls are missing, with the reason
+ * @param nanosPerCall   by {@link Calibration}; 0 without an agent
+ * @param taskNanos      that the probe took at the start and the end of tasks, since the executor started
+ * @param counters       since the executor started; empty where the driver can read them itself
  */
 record ExecutorReport(
         String executor,
         boolean instrumented,
         List<Latencies.Sparse> latencies,
         List<Outside> outside,
-        Map<String, String> notTransformed)
+        Map<String, String> notTransformed,
+        double nanosPerCall,
+        long taskNanos,
+        Counters counters)
         implements Serializable {
     private static final long serialVersionUID = 1;
 

@@ -22,15 +22,23 @@ final class ExecutorReports {
 
     private final PluginContext context;
     private final Latencies latencies = new Latencies();
+    private final double nanosPerCall;
     private int running;
+    private long taskNanos;
     private long sentNanos = System.nanoTime();
 
-    ExecutorReports(PluginContext context) {
+    ExecutorReports(PluginContext context, double nanosPerCall) {
         this.context = context;
+        this.nanosPerCall = nanosPerCall;
     }
 
     synchronized void taskStarted() {
         running++;
+    }
+
+    /** The probe's own time at the start or the end of a task. */
+    synchronized void spent(long nanos) {
+        taskNanos += nanos;
     }
 
     synchronized void taskEnded(Account account) {
@@ -49,7 +57,10 @@ final class ExecutorReports {
                     Bridge.isInstrumented(),
                     latencies.drain(),
                     outside(),
-                    Bridge.notTransformed()));
+                    Bridge.notTransformed(),
+                    nanosPerCall,
+                    taskNanos,
+                    inDriver() ? new Counters() : Counters.ofThisProcess()));
         } catch (IOException | RuntimeException e) {
             // The driver is gone, or going; the application must not notice.
             LOG.warn("Histograms of storage calls could not be sent to the driver", e);
@@ -59,7 +70,7 @@ final class ExecutorReports {
     // In local mode the driver looks at its own process itself, and knows labels too.
     private List<ExecutorReport.Outside> outside() {
         List<ExecutorReport.Outside> all = new ArrayList<>();
-        if (!context.executorID().equals("driver")) {
+        if (!inDriver()) {
             for (Account account : Outside.accounts()) {
                 for (int cell = 0; cell < Cells.COUNT; cell++) {
                     if (account.calls(cell) != 0) {
@@ -69,6 +80,10 @@ final class ExecutorReports {
                 }
             }
         }
-        return new ArrayList<>(all);
+        return all;
+    }
+
+    private boolean inDriver() {
+        return context.executorID().equals("driver");
     }
 }

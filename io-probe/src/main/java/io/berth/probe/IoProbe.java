@@ -105,6 +105,25 @@ public final class IoProbe {
         return all;
     }
 
+    /** Everything beside single tasks, as far as executors have reported it. */
+    public synchronized ProbeTotals totals() {
+        Counters counters = Counters.ofThisProcess();
+        long taskNanos = 0;
+        for (ExecutorReport report : executors.values()) {
+            counters.addAll(report.counters());
+            taskNanos += report.taskNanos();
+        }
+        return new ProbeTotals(driverIo(), unattributedIo(), nanosPerCall(), taskNanos, counters);
+    }
+
+    /** What a counted call costs, as calibrated in each executor; the greatest, and 0 before the first report. */
+    public synchronized double nanosPerCall() {
+        return executors.values().stream()
+                .mapToDouble(ExecutorReport::nanosPerCall)
+                .max()
+                .orElse(0);
+    }
+
     /** How much of the application was seen so far. Spark's events arrive late; ask after the application's last job. */
     public synchronized Completeness completeness() {
         Map<String, String> missing = new TreeMap<>(notTransformed);

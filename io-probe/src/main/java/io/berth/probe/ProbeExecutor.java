@@ -33,19 +33,22 @@ final class ProbeExecutor implements ExecutorPlugin {
         } else if (Bridge.isInstrumented()) {
             ProbeConf.Mode.of(fromDriver.getOrDefault(MODE, ProbeConf.Mode.EXACT.label()))
                     .begin();
-            enabled = Optional.of(new Enabled(Base64.getDecoder().decode(accumulator), new ExecutorReports(context)));
+            enabled = Optional.of(new Enabled(
+                    Base64.getDecoder().decode(accumulator), new ExecutorReports(context, Calibration.nanosPerCall())));
         } else {
-            new ExecutorReports(context).send();
+            new ExecutorReports(context, 0).send();
         }
     }
 
     @Override
     public void onTaskStart() {
         enabled.ifPresent(probe -> {
+            long started = System.nanoTime();
             TaskIoAccumulator accumulator = copyOf(probe.accumulator);
             probe.reports.taskStarted();
             TaskContext task = TaskContext.get();
             task.addTaskCompletionListener(new TaskSpan(task, accumulator, probe.reports));
+            probe.reports.spent(System.nanoTime() - started);
         });
     }
 

@@ -117,6 +117,7 @@ final class Summary {
             node.set("successful", json(stage.successful));
             node.set("wasted", json(stage.wasted));
         });
+        root.put("nanosPerCall", probe.nanosPerCall());
         root.set("driver", json(probe.driverIo()));
         root.set("unattributed", json(probe.unattributedIo()));
         ArrayNode histograms = root.putArray("histograms");

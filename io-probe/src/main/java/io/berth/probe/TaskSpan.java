@@ -46,7 +46,8 @@ final class TaskSpan implements TaskCompletionListener {
 
     @Override
     public void onTaskCompletion(TaskContext task) {
-        long wallNanos = System.nanoTime() - startedNanos;
+        long endedNanos = System.nanoTime();
+        long wallNanos = endedNanos - startedNanos;
         long cpuNanos = THREADS.getCurrentThreadCpuTime() - cpuNanosAtStart;
         OptionalLong runQueueNanos = RunQueue.nanos();
         Ledger.current().endTask();
@@ -58,6 +59,7 @@ final class TaskSpan implements TaskCompletionListener {
                         : OptionalLong.empty(),
                 costs(account)));
         reports.taskEnded(account);
+        reports.spent(System.nanoTime() - endedNanos);
     }
 
     /** The sums over all schemes. */

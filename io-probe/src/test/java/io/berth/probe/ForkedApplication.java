@@ -27,6 +27,7 @@ final class ForkedApplication {
     private final Map<String, String> environment = new LinkedHashMap<>();
     private String agentOptions = "";
     private boolean agent = true;
+    private boolean s3a;
 
     /** What came of it. */
     record Ended(int exitCode, String out, String err, Path json) {
@@ -91,9 +92,9 @@ final class ForkedApplication {
         return this;
     }
 
-    /** An agent that transforms classes before the probe does. */
-    ForkedApplication firstAgent(String jarAndOptions) {
-        firstAgents.add("-javaagent:" + jarAndOptions);
+    /** Reads of these classes are delayed, as the probe's test of itself does it. */
+    ForkedApplication delayed(String... types) {
+        firstAgents.add("-javaagent:" + JAR + "=delay=" + String.join(",delay=", types));
         return this;
     }
 
@@ -106,6 +107,12 @@ final class ForkedApplication {
     /** Classes that come before everything else on the application's class path. */
     ForkedApplication shadowedBy(Path classes) {
         shadow = classes + File.pathSeparator;
+        return this;
+    }
+
+    /** With S3A on the class path. */
+    ForkedApplication withS3a() {
+        s3a = true;
         return this;
     }
 
@@ -140,8 +147,8 @@ final class ForkedApplication {
         builder.environment().put("SPARK_LOCAL_IP", "127.0.0.1");
         Process process = builder.start();
         try {
-            if (!process.waitFor(300, TimeUnit.SECONDS)) {
-                throw new AssertionError("still running after 300 s\n" + Files.readString(err));
+            if (!process.waitFor(900, TimeUnit.SECONDS)) {
+                throw new AssertionError("still running after 900 s\n" + Files.readString(err));
             }
         } finally {
             process.destroyForcibly();
@@ -151,15 +158,19 @@ final class ForkedApplication {
     }
 
     /** The application's own: Spark and the tests' classes, without the probe, whose jar comes with the agent. */
-    private static String classPath() {
+    private String classPath() {
         return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator, -1))
                 .filter(entry -> !entry.endsWith("berth-io-probe.jar")
                         && !entry.endsWith("/io-probe/target/classes")
                         && !entry.contains("berth-model")
                         && !entry.contains("hadoop-client-minicluster")
-                        && !entry.contains("hadoop-aws")
+                        && (s3a || !isS3a(entry))
                         && !entry.endsWith("/model/target/classes"))
                 .collect(Collectors.joining(File.pathSeparator));
+    }
+
+    private static boolean isS3a(String entry) {
+        return entry.contains("hadoop-aws") || entry.contains("/software/amazon/");
     }
 
     /** What Spark's own launcher adds on Java 17 (org.apache.spark.launcher.JavaModuleOptions). */

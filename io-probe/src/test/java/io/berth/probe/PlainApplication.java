@@ -6,11 +6,13 @@ import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FSDataOutputStream;
 import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.LocalFileSystem;
 import org.apache.spark.HashPartitioner;
 import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaRDD;
@@ -42,6 +44,9 @@ final class PlainApplication {
                             case "write-and-read" -> writeAndRead(spark, own);
                             case "fail" -> fail(spark, own);
                             case "cancel" -> cancel(spark, own);
+                            case "throw" -> thrown(spark, own);
+                            case "kill" -> kill(spark, own);
+                            case "halt" -> halt(spark, own);
                             case "burn" -> burn(spark, own);
                             case "sort" -> sort(spark);
                             case "sort-pairs" -> sortPairs(spark);
@@ -120,6 +125,83 @@ final class PlainApplication {
         TimeUnit.SECONDS.sleep(1);
         job.cancel(true);
         return context.textFile(text, 2).count() + " lines";
+    }
+
+    /** Every second read is of nothing that is there. */
+    private static String thrown(SparkSession spark, Path directory) throws Exception {
+        byte[] piece = new byte[4096];
+        String file = Files.write(directory.resolve("data"), piece).toUri().toString();
+        SerializableConfiguration conf =
+                new SerializableConfiguration(spark.sparkContext().hadoopConfiguration());
+        return JavaSparkContext.fromSparkContext(spark.sparkContext())
+                        .parallelize(List.of(40), 1)
+                        .map(reads -> {
+                            org.apache.hadoop.fs.Path path = new org.apache.hadoop.fs.Path(file);
+                            FileSystem fileSystem = path.getFileSystem(conf.value());
+                            int thrown = 0;
+                            try (FSDataInputStream in = ((LocalFileSystem) fileSystem)
+                                    .getRawFileSystem()
+                                    .open(path, 512)) {
+                                for (int read = 0; read < reads; read++) {
+                                    try {
+                                        in.read(0, new byte[4096], 0, read % 2 == 0 ? 4096 : 4097);
+                                    } catch (IndexOutOfBoundsException | IllegalArgumentException e) {
+                                        thrown++;
+                                    }
+                                }
+                            }
+                            return thrown;
+                        })
+                        .collect()
+                        .get(0)
+                + " thrown";
+    }
+
+    /** A task is killed inside of a read that would never end. */
+    private static String kill(SparkSession spark, Path directory) throws Exception {
+        Files.write(directory.resolve("data"), new byte[1]);
+        spark.sparkContext().hadoopConfiguration().set("fs.stuck.impl", StuckFileSystem.class.getName());
+        SerializableConfiguration conf =
+                new SerializableConfiguration(spark.sparkContext().hadoopConfiguration());
+        String stuck = "stuck://" + directory.resolve("data");
+        JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
+        // Without interrupts the task would have to wait for its read.
+        context.setJobGroup("stuck", "a job to be killed", true);
+        var job = context.parallelize(List.of(0), 1)
+                .map(number -> {
+                    org.apache.hadoop.fs.Path path = new org.apache.hadoop.fs.Path(stuck);
+                    try (FSDataInputStream in = path.getFileSystem(conf.value()).open(path)) {
+                        return in.read(new byte[1]);
+                    }
+                })
+                .collectAsync();
+        StuckFileSystem.READING.acquire();
+        TimeUnit.MILLISECONDS.sleep(500);
+        context.cancelJobGroup("stuck");
+        context.clearJobGroup();
+        try {
+            job.get();
+            return "not killed";
+        } catch (ExecutionException e) {
+            return context.parallelize(List.of(1, 2, 3), 1).count() + " counted";
+        }
+    }
+
+    /** The first attempt takes its executor with it. */
+    private static String halt(SparkSession spark, Path directory) {
+        String text = directory.resolve("text").toString();
+        spark.range(0, 1000, 1, 1).selectExpr("cast(id as string)").write().text(text);
+        return JavaSparkContext.fromSparkContext(spark.sparkContext())
+                        .textFile(text, 1)
+                        .mapPartitions(lines -> {
+                            lines.next();
+                            if (TaskContext.get().attemptNumber() == 0) {
+                                Runtime.getRuntime().halt(1);
+                            }
+                            return lines;
+                        })
+                        .count()
+                + " lines";
     }
 
     private static String sort(SparkSession spark) {

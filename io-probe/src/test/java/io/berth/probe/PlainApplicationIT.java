@@ -28,7 +28,10 @@ final class PlainApplicationIT {
 
     @BeforeAll
     static void run() throws Exception {
-        ended = new ForkedApplication(shared).conf("spark.master", "local[2,4]").run("write-and-read,fail,cancel");
+        ended = new ForkedApplication(shared)
+                .conf("spark.master", "local[2,4]")
+                .agentOptions("=include=io.berth.probe.Stuck")
+                .run("write-and-read,fail,cancel,throw,kill");
         summary = ended.summary();
     }
 
@@ -107,6 +110,25 @@ final class PlainApplicationIT {
     }
 
     @Test
+    void aReadThatThrowsIsACallLikeAnyOther() {
+        assertThat(ended.answer("throw")).isEqualTo("20 thrown");
+        assertThat(stages(summary)
+                        .filter(stage ->
+                                stage.at("/successful/costs/read/calls").asInt() == 40))
+                .hasSize(1);
+    }
+
+    @Test
+    void aReadThatIsKilledIsWastedAndTheNextTaskIsUnharmed() {
+        assertThat(ended.answer("kill")).isEqualTo("3 counted");
+        assertThat(stages(summary)
+                        .filter(stage -> stage.at("/name").asText().startsWith("collectAsync"))
+                        .map(stage -> stage.at("/wasted/costs/read/nanos").asLong()))
+                .singleElement()
+                .satisfies(nanos -> assertThat(nanos).isGreaterThan(400_000_000L));
+    }
+
+    @Test
     void switchedOffItLeavesNothing() throws Exception {
         ForkedApplication.Ended off = new ForkedApplication(directory)
                 .conf("spark.berth.probe.enabled", "false")
@@ -118,15 +140,21 @@ final class PlainApplicationIT {
     }
 
     @Test
-    void executorsInProcessesOfTheirOwnReportToTheDriver() throws Exception {
+    void executorsInProcessesOfTheirOwnReportToTheDriverAndOneThatDiesIsMissed() throws Exception {
         ForkedApplication.Ended cluster =
-                new ForkedApplication(directory).cluster().run("write-and-read");
+                new ForkedApplication(directory).cluster().run("write-and-read,halt");
 
         assertThat(cluster.answer("write-and-read")).isEqualTo(ANSWER);
+        assertThat(cluster.answer("halt")).isEqualTo("999 lines");
         JsonNode seen = cluster.summary();
         assertThat(seen.at("/completeness/tasksSeen").asInt())
-                .isEqualTo(seen.at("/completeness/tasksStarted").asInt())
-                .isGreaterThanOrEqualTo(9);
+                .isEqualTo(seen.at("/completeness/tasksEnded").asInt() - 1)
+                .isGreaterThanOrEqualTo(10);
+        assertThat(cluster.err())
+                .contains("berth-io-probe: %d of %d tasks seen"
+                        .formatted(
+                                seen.at("/completeness/tasksSeen").asInt(),
+                                seen.at("/completeness/tasksEnded").asInt()));
         assertThat(seen.at("/completeness/executorsWithoutAgent").asInt()).isZero();
         assertThat(seen.at("/stages/0/successful/costs/write/bytes").asLong()).isPositive();
         assertThat(seen.at("/histograms").toString()).contains("\"read\"");

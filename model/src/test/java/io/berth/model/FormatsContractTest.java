@@ -8,6 +8,7 @@ import io.berth.model.plan.Plan;
 import io.berth.model.plan.TrialSpec;
 import io.berth.model.records.RecordReader;
 import io.berth.model.records.RecordWriter;
+import io.berth.model.results.TrialOutcome;
 import io.berth.model.results.TrialResult;
 import io.berth.model.text.Formats;
 import java.io.ByteArrayInputStream;
@@ -82,6 +83,20 @@ class FormatsContractTest {
     }
 
     @Test
+    void aTrialFromBeforeAFieldWasAddedIsReadable() throws IOException {
+        ObjectNode tree = (ObjectNode)
+                Formats.json().readTree(GOLDEN.resolve("trial.json").toFile());
+        ((ObjectNode) tree.at("/attempts/1/outcome/measurements")).remove("io");
+
+        TrialResult read = Formats.json().treeToValue(tree, TrialResult.class);
+
+        assertThat(((TrialOutcome.Completed) read.decisive().outcome())
+                        .measurements()
+                        .io())
+                .isEmpty();
+    }
+
+    @Test
     void aCutOffRecordKeepsItsGoodLines() throws IOException {
         String whole = recordLines();
         String cut = whole.substring(0, whole.indexOf("\n", whole.length() / 2) - 3);
@@ -100,7 +115,7 @@ class FormatsContractTest {
         RecordReader.Records read = read(whole.substring(0, whole.lastIndexOf("\n", whole.length() - 2) + 1));
 
         assertThat(read.lines()).isEqualTo(Samples.records());
-        assertThat(read.defect()).isEqualTo(Optional.of("the end record is missing after 11 lines"));
+        assertThat(read.defect()).isEqualTo(Optional.of("the end record is missing after 12 lines"));
     }
 
     @Test

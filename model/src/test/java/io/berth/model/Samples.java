@@ -9,16 +9,20 @@ import io.berth.model.plan.TrialSpec;
 import io.berth.model.records.RecordLine;
 import io.berth.model.results.Answer;
 import io.berth.model.results.Attempt;
+import io.berth.model.results.Counter;
 import io.berth.model.results.DataSetFact;
 import io.berth.model.results.Environment;
 import io.berth.model.results.IoCategory;
 import io.berth.model.results.IoCost;
+import io.berth.model.results.IterationIo;
 import io.berth.model.results.IterationMeasurement;
 import io.berth.model.results.Lifecycle;
 import io.berth.model.results.Measurements;
 import io.berth.model.results.MountFact;
 import io.berth.model.results.OperationHistogram;
+import io.berth.model.results.OutsideCalls;
 import io.berth.model.results.PodLife;
+import io.berth.model.results.ProbeCost;
 import io.berth.model.results.SparkTotals;
 import io.berth.model.results.StageMeasurement;
 import io.berth.model.results.StepMeasurement;
@@ -81,6 +85,7 @@ public final class Samples {
                 new RecordLine.StageDone(stage()),
                 new RecordLine.HistogramTaken(new OperationHistogram(
                         1, "q1", "file", IoCategory.READ, "HISTFAAAAB54nJNpmSzMwMBAxQAAI0wBbg==")),
+                new RecordLine.IoDone(io()),
                 new RecordLine.Answered(new Answer("q1", 4, "c0ffee", Optional.of("c0ffee"))),
                 new RecordLine.Warned("clock", "the clock stepped by 3 s"),
                 new RecordLine.LifecycleDone(new Lifecycle(400_000_000, 2_100_000_000, 9_000_000_000L)));
@@ -146,6 +151,26 @@ public final class Samples {
                 warmup ? OptionalLong.empty() : OptionalLong.of(7_000_000),
                 List.of(new StepMeasurement(
                         "q1", 2_900_000_000L, OptionalLong.of(1000), Map.of("latencyP99Nanos", 1.5e6))));
+    }
+
+    public static IterationIo io() {
+        return new IterationIo(
+                1,
+                List.of(
+                        new OutsideCalls(
+                                OutsideCalls.Caller.DRIVER,
+                                Optional.of("q1"),
+                                "file",
+                                IoCategory.METADATA,
+                                new IoCost(5, 4_000_000, 0)),
+                        new OutsideCalls(
+                                OutsideCalls.Caller.UNATTRIBUTED,
+                                Optional.empty(),
+                                "file",
+                                IoCategory.READ,
+                                new IoCost(2, 1_000_000, 300))),
+                new ProbeCost(53.5, 200_000),
+                List.of(new Counter("process", "rchar", 1400)));
     }
 
     public static Environment environment() {
@@ -215,7 +240,8 @@ public final class Samples {
                                         List.of(iteration(0, true), iteration(1, false)),
                                         List.of(stage()),
                                         List.of(),
-                                        List.of(new Answer("q1", 4, "c0ffee", Optional.of("c0ffee"))))))));
+                                        List.of(new Answer("q1", 4, "c0ffee", Optional.of("c0ffee"))),
+                                        List.of(io()))))));
     }
 
     public static Attempt attempt(int number, TrialOutcome outcome) {

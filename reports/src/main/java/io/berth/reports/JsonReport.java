@@ -12,6 +12,7 @@ import io.berth.reports.cells.CellReport;
 import io.berth.reports.cells.Comparison;
 import io.berth.reports.cells.JudgedTrial;
 import io.berth.reports.cells.StepReport;
+import io.berth.reports.stages.CellIo;
 import io.berth.reports.statistics.Estimate;
 import io.berth.reports.statistics.Interval;
 import io.berth.reports.statistics.Ratio;
@@ -31,7 +32,7 @@ record JsonReport(
         List<JsonCell> cells,
         List<JsonTrial> trials) {
     /** Of this form of the report; its major version changes when a reader would misread it. */
-    private static final String FORMAT = "1.0";
+    private static final String FORMAT = "1.1";
 
     /** Two blanks and line feeds on every machine. */
     private static final ObjectWriter WRITER = Formats.json()
@@ -56,7 +57,8 @@ record JsonReport(
             Optional<String> noRatio,
             Optional<Double> drain,
             List<Warning> warnings,
-            List<JsonStep> steps) {
+            List<JsonStep> steps,
+            Optional<JsonIo> io) {
         static JsonCell of(CellReport cell) {
             return new JsonCell(
                     cell.cell().workload(),
@@ -73,7 +75,38 @@ record JsonReport(
                     cell.noRatio(),
                     cell.drain().map(Estimate::median),
                     cell.warnings(),
-                    cell.steps().stream().map(JsonStep::of).toList());
+                    cell.steps().stream().map(JsonStep::of).toList(),
+                    CellIo.of(cell).map(JsonIo::of));
+        }
+    }
+
+    record JsonIo(
+            double taskSeconds, Optional<Double> probeShare, List<JsonCalls> calls, List<JsonSource> otherSources) {
+        static JsonIo of(CellIo io) {
+            return new JsonIo(
+                    io.taskNanos() / 1e9,
+                    io.probeShare(),
+                    io.calls().stream().map(JsonCalls::of).toList(),
+                    io.sources().stream().map(JsonSource::of).toList());
+        }
+    }
+
+    record JsonCalls(String caller, String category, double calls, double seconds, double bytes) {
+        static JsonCalls of(CellIo.Calls calls) {
+            return new JsonCalls(
+                    calls.caller().label(),
+                    calls.category().label(),
+                    calls.calls(),
+                    calls.nanos() / 1e9,
+                    calls.bytes());
+        }
+    }
+
+    record JsonSource(String source, String probe, double theirs, double ours, double difference) {
+        static JsonSource of(CellIo.SecondSource source) {
+            double unit = source.unit() == CellIo.Unit.NANOS ? 1e9 : 1;
+            return new JsonSource(
+                    source.name(), source.what(), source.theirs() / unit, source.ours() / unit, source.difference());
         }
     }
 

@@ -1,5 +1,6 @@
 package io.berth.reports;
 
+import io.berth.model.plan.Cell;
 import io.berth.model.results.Results;
 import io.berth.reports.cells.Comparison;
 import io.berth.reports.page.HtmlReport;
@@ -28,6 +29,15 @@ public final class Report {
     /** For machines, as documented in docs/report-json.md. Ends with a line feed. */
     public String json() {
         return JsonReport.of(comparison);
+    }
+
+    /**
+     * Why a cell takes the time it takes, for a terminal. Ends with a line feed.
+     *
+     * @throws IllegalArgumentException if the plan has no such cell
+     */
+    public String explanation(Cell cell) {
+        return Explanation.of(comparison, comparison.cell(cell.workload(), cell.profile()));
     }
 
     /** For a terminal: at most 100 columns, no colours. Ends with a line feed. */

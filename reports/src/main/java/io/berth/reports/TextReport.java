@@ -5,6 +5,7 @@ import io.berth.reports.cells.CellReport;
 import io.berth.reports.cells.Comparison;
 import io.berth.reports.statistics.Interval;
 import io.berth.reports.text.Quantity;
+import io.berth.reports.text.Terminal;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -17,13 +18,12 @@ import java.util.stream.IntStream;
 
 /** The report for a terminal: the matrix, then what has no numbers and why, then the warnings, all within 100 columns. */
 final class TextReport {
-    private static final int COLUMNS = 100;
     private static final int CELL = 36;
     private static final int NAME = 24;
 
     private final Comparison comparison;
     private final Map<Warning, Integer> numbers = new LinkedHashMap<>();
-    private final StringBuilder out = new StringBuilder();
+    private final Terminal out = new Terminal();
 
     private TextReport(Comparison comparison) {
         this.comparison = comparison;
@@ -60,7 +60,7 @@ final class TextReport {
     private void matrix() {
         List<String> profiles =
                 comparison.plan().profiles().stream().map(it -> it.name()).toList();
-        int fitting = (COLUMNS - NAME) / (CELL + 2);
+        int fitting = (Terminal.COLUMNS - NAME) / (CELL + 2);
         for (int from = 0; from < profiles.size(); from += fitting) {
             table(profiles.subList(from, Math.min(profiles.size(), from + fitting)));
         }
@@ -148,13 +148,13 @@ final class TextReport {
 
     private void row(String name, List<String> profiles, Function<String, String> text) {
         List<List<String>> columns = new ArrayList<>();
-        columns.add(broken(name, NAME));
-        profiles.forEach(profile -> columns.add(broken(text.apply(profile), CELL)));
+        columns.add(Terminal.broken(name, NAME));
+        profiles.forEach(profile -> columns.add(Terminal.broken(text.apply(profile), CELL)));
         int height = columns.stream().mapToInt(List::size).max().orElse(0);
         for (int i = 0; i < height; i++) {
             int at = i;
             line(IntStream.range(0, columns.size())
-                    .mapToObj(column -> pad(
+                    .mapToObj(column -> Terminal.pad(
                             at < columns.get(column).size()
                                     ? columns.get(column).get(at)
                                     : "",
@@ -164,38 +164,10 @@ final class TextReport {
     }
 
     private void wrap(String indent, String text) {
-        List<String> lines = broken(printable(text), COLUMNS - indent.length() - 4);
-        for (int i = 0; i < lines.size(); i++) {
-            line(indent + (i == 0 ? "" : "    ") + lines.get(i));
-        }
-    }
-
-    private static List<String> broken(String text, int width) {
-        List<String> lines = new ArrayList<>();
-        String rest = text.strip();
-        while (rest.length() > width) {
-            int at = rest.lastIndexOf(' ', width);
-            int end = at > 0 ? at : width;
-            lines.add(rest.substring(0, end).strip());
-            rest = rest.substring(end).strip();
-        }
-        lines.add(rest);
-        return lines;
-    }
-
-    private static String pad(String text, int width) {
-        return text + " ".repeat(Math.max(0, width - text.length()));
+        out.wrap(indent, text);
     }
 
     private void line(String text) {
-        out.append(text.stripTrailing()).append('\n');
-    }
-
-    /** What was recorded may hold line feeds and a terminal's escape sequences. */
-    private static String printable(String text) {
-        return text.codePoints()
-                .map(it -> Character.isISOControl(it) || Character.getType(it) == Character.FORMAT ? ' ' : it)
-                .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
-                .toString();
+        out.line(text);
     }
 }

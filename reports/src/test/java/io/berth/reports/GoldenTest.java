@@ -2,6 +2,7 @@ package io.berth.reports;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.berth.model.plan.Cell;
 import io.berth.model.results.Results;
 import io.berth.model.results.TrialOutcome;
 import io.berth.model.suite.AccessType;
@@ -12,6 +13,7 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.TimeZone;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -43,12 +45,13 @@ class GoldenTest {
         return switch (form) {
             case "html" -> report.html();
             case "json" -> report.json();
+            case "explain.txt" -> report.explanation(new Cell(ResultsFixture.SQL, ResultsFixture.NFS));
             default -> report.text();
         };
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"html", "json", "txt"})
+    @ValueSource(strings = {"html", "json", "txt", "explain.txt"})
     void reportIsTheGoldenOne(String form) throws IOException {
         String resource = "golden/small." + form;
         String actual = rendered(form);
@@ -81,8 +84,11 @@ class GoldenTest {
 
     @Test
     void textStaysWithinAHundredColumns() {
-        Samples.all().values().forEach(results -> assertThat(
-                        Report.of(results).text().lines())
-                .allMatch(line -> line.codePointCount(0, line.length()) <= 100));
+        Samples.all().values().forEach(results -> {
+            Report report = Report.of(results);
+            String all = report.text()
+                    + results.plan().cells().stream().map(report::explanation).collect(Collectors.joining());
+            assertThat(all.lines()).allMatch(line -> line.codePointCount(0, line.length()) <= 100);
+        });
     }
 }

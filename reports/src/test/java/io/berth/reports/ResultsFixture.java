@@ -6,15 +6,19 @@ import io.berth.model.plan.Thresholds;
 import io.berth.model.plan.Trial;
 import io.berth.model.results.Answer;
 import io.berth.model.results.Attempt;
+import io.berth.model.results.Counter;
 import io.berth.model.results.DataSetFact;
 import io.berth.model.results.Environment;
 import io.berth.model.results.IoCategory;
 import io.berth.model.results.IoCost;
+import io.berth.model.results.IterationIo;
 import io.berth.model.results.IterationMeasurement;
 import io.berth.model.results.Lifecycle;
 import io.berth.model.results.Measurements;
 import io.berth.model.results.MountFact;
 import io.berth.model.results.OperationHistogram;
+import io.berth.model.results.OutsideCalls;
+import io.berth.model.results.ProbeCost;
 import io.berth.model.results.Results;
 import io.berth.model.results.SparkTotals;
 import io.berth.model.results.StageMeasurement;
@@ -368,12 +372,13 @@ final class ResultsFixture {
                 it.iterations(),
                 it.stages(),
                 it.histograms(),
-                it.answers().stream().map(bend).toList());
+                it.answers().stream().map(bend).toList(),
+                it.io());
     }
 
     static Measurements withIterations(Measurements it, UnaryOperator<IterationMeasurement> bend) {
         return new Measurements(
-                it.iterations().stream().map(bend).toList(), it.stages(), it.histograms(), it.answers());
+                it.iterations().stream().map(bend).toList(), it.stages(), it.histograms(), it.answers(), it.io());
     }
 
     static IterationMeasurement elapsed(IterationMeasurement it, double seconds) {
@@ -382,7 +387,7 @@ final class ResultsFixture {
 
     static Measurements withStages(Measurements it, UnaryOperator<StageMeasurement> bend) {
         return new Measurements(
-                it.iterations(), it.stages().stream().map(bend).toList(), it.histograms(), it.answers());
+                it.iterations(), it.stages().stream().map(bend).toList(), it.histograms(), it.answers(), it.io());
     }
 
     static StageMeasurement withTasks(StageMeasurement it, UnaryOperator<TaskMeasurement> bend) {
@@ -502,7 +507,48 @@ final class ResultsFixture {
                                 ? Optional.of(Integer.toHexString(step.name.hashCode() | 0x10000000))
                                 : Optional.empty()))
                 .toList();
-        return new Measurements(iterations, stages, latencies, answers);
+        return new Measurements(
+                iterations,
+                stages,
+                latencies,
+                answers,
+                probe
+                        ? iterations.stream()
+                                .map(it -> io(trial, it.index(), stages))
+                                .toList()
+                        : List.of());
+    }
+
+    /** The driver lists and commits, a helper thread reads ahead, and the kernel sees a third more. */
+    private IterationIo io(Trial trial, int iteration, List<StageMeasurement> stages) {
+        long read = stages.stream()
+                .filter(it -> it.iteration() == iteration)
+                .flatMap(it -> it.tasks().stream())
+                .flatMap(it -> it.io().stream())
+                .mapToLong(it ->
+                        it.costs().getOrDefault(IoCategory.READ, IoCost.NONE).bytes())
+                .sum();
+        long slow = nanos(0.02 * speed(trial.profile(), 1));
+        return new IterationIo(
+                iteration,
+                List.of(
+                        new OutsideCalls(
+                                OutsideCalls.Caller.DRIVER,
+                                Optional.of(steps(trial.workload()).get(0).name),
+                                "file",
+                                IoCategory.METADATA,
+                                new IoCost(12, slow, 0)),
+                        new OutsideCalls(
+                                OutsideCalls.Caller.UNATTRIBUTED,
+                                Optional.empty(),
+                                "local",
+                                IoCategory.SPILL_READ,
+                                new IoCost(3, slow / 4, 1_000_000))),
+                new ProbeCost(55, nanos(0.002)),
+                List.of(
+                        new Counter("file", "bytesRead", read),
+                        new Counter("process", "majorFaults", 3),
+                        new Counter("process", "rchar", (long) (1.3 * (double) (read + 1_000_000)))));
     }
 
     private record Step(String name, double seconds, double ioShare, OptionalLong bytes) {}

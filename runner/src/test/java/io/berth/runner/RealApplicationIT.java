@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.berth.model.results.Counter;
 import io.berth.model.results.DataSetFact;
 import io.berth.model.results.Measurements;
+import io.berth.model.results.OutsideCalls.Caller;
 import io.berth.model.results.ResultsDirectory;
 import io.berth.model.results.StageKey;
 import io.berth.model.results.StageMeasurement;
@@ -56,6 +58,16 @@ class RealApplicationIT {
                 .allSatisfy(task ->
                         assertThat(task.io()).as("seen by the I/O probe").isPresent()));
         assertThat(one.histograms()).isNotEmpty();
+        assertThat(one.io()).hasSameSizeAs(one.iterations()).allSatisfy(io -> {
+            assertThat(io.cost().nanosPerCall()).isBetween(5.0, 5000.0);
+            assertThat(io.outside())
+                    .as("the driver lists files")
+                    .anyMatch(calls ->
+                            calls.caller() == Caller.DRIVER && calls.step().isPresent());
+            assertThat(io.counters()).extracting(Counter::name).contains("rchar", "bytesRead");
+        });
+        assertThat(berth.out("explain", berth.results(), "sql/one"))
+                .contains("sql/one takes", "Its tasks were blocked on storage for", "driver", "the probe itself took");
         assertThat(one.answers())
                 .allSatisfy(answer -> assertThat(answer.expected()).isPresent());
         // Made by two JVMs, and yet the same data.

@@ -72,10 +72,17 @@ final class RealBerth {
 
     /** The cells of the report. */
     JsonNode cells() throws IOException {
+        return Formats.json()
+                .readTree(out("report", results(), "--format", "json"))
+                .path("cells");
+    }
+
+    /** Runs a command line in this process; returns what it says. */
+    String out(Object... args) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         PrintStream stream = new PrintStream(out, true, StandardCharsets.UTF_8);
-        Cli.execute(HOME, stream, stream, "report", results().toString(), "--format", "json");
-        return Formats.json().readTree(out.toString(StandardCharsets.UTF_8)).path("cells");
+        Cli.execute(HOME, stream, stream, texts(args).toArray(String[]::new));
+        return out.toString(StandardCharsets.UTF_8);
     }
 
     /** The attempt of a trial that counts. */

@@ -98,7 +98,18 @@ class ExternalHdfsIT extends StorageBackendContract {
     @Test
     void dataIsRemovedWhenTheProfileDoesNotKeepIt() {
         Binding binding;
-        StorageProfile profile = profile(Map.of("uri", root, "webAddress", web(), "user", "super", "keepData", false));
+        // With the site files, because Hadoop keeps a client for all who ask for the same file system after it.
+        StorageProfile profile = profile(Map.of(
+                "uri",
+                root,
+                "siteDirectory",
+                shared.toString(),
+                "webAddress",
+                web(),
+                "user",
+                "super",
+                "keepData",
+                false));
         try (Storage storage = backend().open(profile, run("a"))) {
             binding = storage.bind(FIRST, EnumSet.of(Role.DATA));
             client(binding).write(binding.uris().get(Role.DATA) + "/set/file", "x");

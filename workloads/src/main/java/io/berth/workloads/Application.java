@@ -7,6 +7,8 @@ import io.berth.model.plan.TrialSpec;
 import io.berth.model.records.RecordLine;
 import io.berth.model.records.RecordWriter;
 import io.berth.model.results.Answer;
+import io.berth.model.results.Counter;
+import io.berth.model.results.IterationIo;
 import io.berth.model.results.IterationMeasurement;
 import io.berth.model.results.Lifecycle;
 import io.berth.model.results.MountFact;
@@ -19,6 +21,7 @@ import io.berth.model.text.FormatVersion;
 import io.berth.model.text.Formats;
 import io.berth.probe.Completeness;
 import io.berth.probe.IoProbe;
+import io.berth.probe.ProbeTotals;
 import io.berth.probe.ProbedTask;
 import io.berth.workloads.Failures.StorageUnfit;
 import java.io.BufferedOutputStream;
@@ -37,6 +40,7 @@ import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.spark.SparkContext;
@@ -53,6 +57,7 @@ import org.slf4j.LoggerFactory;
 public final class Application {
     private static final Logger LOG = LoggerFactory.getLogger(Application.class);
     private static final long LISTENER_PATIENCE_MILLIS = 60_000;
+    private static final long TASK_PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(10);
 
     private final TrialSpec spec;
     private final Records records;
@@ -206,6 +211,8 @@ public final class Application {
         TrialContext trial = new TrialContext(spec, spark, records);
         StageListener stages = new StageListener(ProbedTask::of);
         spark.sparkContext().addSparkListener(stages);
+        SecondSources sources = new SecondSources();
+        spark.streams().addListener(sources);
         workload.prepare(trial);
         if (spec.kind() == Trial.Kind.PREPARE) {
             return;
@@ -215,16 +222,26 @@ public final class Application {
             org.apache.hadoop.fs.Path output = new org.apache.hadoop.fs.Path(spec.outputUri(), "iteration-" + i);
             Iteration iteration = new Iteration(trial, i, output, System::nanoTime);
             executors.require();
+            Optional<IoProbe> probe = IoProbe.current();
+            Optional<ProbeTotals> before = probe.map(IoProbe::totals);
             long begin = System.nanoTime();
             workload.run(iteration);
             long elapsedNanos = System.nanoTime() - begin;
             List<StepMeasurement> steps = iteration.end();
             OptionalLong drainNanos = drain(spark.sparkContext());
+            probe.ifPresent(Application::awaitTasks);
             drainListeners(spark.sparkContext());
             records.accept(new RecordLine.IterationDone(
                     new IterationMeasurement(i, i < spec.warmupIterations(), elapsedNanos, drainNanos, steps)));
             for (StageMeasurement stage : stages.take(i)) {
                 records.accept(new RecordLine.StageDone(stage));
+            }
+            if (before.isPresent()) {
+                IterationIo io = probe.orElseThrow().totals().since(before.get(), i);
+                List<Counter> counters = new ArrayList<>(io.counters());
+                counters.addAll(sources.take(trial.fileSystem(output), output));
+                records.accept(
+                        new RecordLine.IoDone(new IterationIo(io.iteration(), io.outside(), io.cost(), counters)));
             }
             List<Answer> answered = workload.verify(iteration);
             if (answered.isEmpty()) {
@@ -297,6 +314,19 @@ public final class Application {
         long begin = System.nanoTime();
         Drain.force(directories);
         return OptionalLong.of(System.nanoTime() - begin);
+    }
+
+    /**
+     * Attempts that Spark has given up, as the slower of two speculative ones, run on for a moment; what they cost belongs
+     * to the iteration that started them. One that can't be stopped isn't waited for.
+     */
+    private static void awaitTasks(IoProbe probe) {
+        long deadline = System.nanoTime() + TASK_PATIENCE_NANOS;
+        for (Completeness seen = probe.completeness();
+                seen.tasksEnded() < seen.tasksStarted() && System.nanoTime() < deadline;
+                seen = probe.completeness()) {
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
+        }
     }
 
     /** Waits until Spark has delivered every event that is on its way; an action's events are posted before it returns. */

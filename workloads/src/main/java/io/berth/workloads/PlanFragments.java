@@ -18,8 +18,13 @@ import scala.jdk.javaapi.CollectionConverters;
 final class PlanFragments {
     private static final Pattern CODEGEN_OR_STAGE =
             Pattern.compile("WholeStageCodegen.*|InputAdapter|AdaptiveSparkPlan.*|.*QueryStage.*");
-    /** Ids of expressions, and the names that Spark makes from a counter for common ones; both grow from query to query. */
-    private static final Pattern EXPRESSION_ID = Pattern.compile("#\\d+L?|(?<=_common_expr_)\\d+");
+    /** Ids of expressions, and what Spark names by a counter (both grow from query to query), and identities of objects. */
+    private static final Pattern EXPRESSION_ID =
+            Pattern.compile("#\\d+L?|(?<=_common_expr_)\\d+|(?<=lambda [a-z]_)\\d+|(?<=\\w)@[0-9a-f]+\\b");
+
+    /** What a streaming query makes up for its operators when it starts. */
+    private static final Pattern UUID =
+            Pattern.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", Pattern.CASE_INSENSITIVE);
 
     private static final Pattern PLAN_ID = Pattern.compile(",? ?\\[(plan_)?id=#?\\d+\\]");
     private static final Pattern PLACE = Pattern.compile("[a-z0-9]+:/[^\\s,\\])]*", Pattern.CASE_INSENSITIVE);
@@ -151,7 +156,8 @@ final class PlanFragments {
     }
 
     private static String normal(String text) {
-        return PLAN_ID.matcher(EXPRESSION_ID.matcher(text).replaceAll("")).replaceAll("");
+        String withoutExpressions = EXPRESSION_ID.matcher(text).replaceAll("");
+        return UUID.matcher(PLAN_ID.matcher(withoutExpressions).replaceAll("")).replaceAll("");
     }
 
     /** The last part of the first path that is scanned: the table's directory. */

@@ -46,6 +46,7 @@ final class StageListener extends SparkListener {
     private static final Pattern PLACE = Pattern.compile("[a-z0-9]*:?/\\S*", Pattern.CASE_INSENSITIVE);
     private static final Pattern NUMBER = Pattern.compile("\\d+");
     private static final String SQL_EXECUTION_PROPERTY = "spark.sql.execution.id";
+    private static final String MICRO_BATCH_PROPERTY = "streaming.sql.batchId";
     private static final int FINGERPRINT_BYTES = 6;
 
     private final Function<SparkListenerTaskEnd, Optional<TaskIo>> taskIo;
@@ -61,28 +62,33 @@ final class StageListener extends SparkListener {
 
     private record StageOfStep(String step, int stageId) {}
 
+    private record StageOfMicroBatch(String step, int place, String fingerprint) {}
+
     /**
      * What makes a stage the same in another application.
      *
-     * @param order of its SQL execution, or of itself if it has none
-     * @param place in the plan of that execution
+     * @param order      of its SQL execution, or of itself if it has none
+     * @param place      in the plan of that execution
+     * @param microBatch whether it belongs to a micro-batch of a streaming query
      */
-    private record Identity(int order, int place, String fingerprint, String operator) {}
+    private record Identity(int order, int place, boolean microBatch, String fingerprint, String operator) {}
 
     /** A stage attempt while its events come in. */
     private static final class Attempt {
         private final String iteration;
         private final String step;
         private final Optional<Long> execution;
+        private final boolean microBatch;
         private final List<TaskMeasurement> tasks = new ArrayList<>();
         private final TotalsBuilder totals = new TotalsBuilder();
         private StageInfo info;
         private boolean completed;
 
-        Attempt(String iteration, String step, Optional<Long> execution, StageInfo info) {
+        Attempt(String iteration, String step, Optional<Long> execution, boolean microBatch, StageInfo info) {
             this.iteration = iteration;
             this.step = step;
             this.execution = execution;
+            this.microBatch = microBatch;
             this.info = info;
         }
 
@@ -114,9 +120,11 @@ final class StageListener extends SparkListener {
         }
         Optional<Long> execution = Optional.ofNullable(property(properties, SQL_EXECUTION_PROPERTY))
                 .map(Long::valueOf);
+        boolean microBatch = property(properties, MICRO_BATCH_PROPERTY) != null;
         StageInfo info = event.stageInfo();
         attempts.put(
-                new AttemptKey(info.stageId(), info.attemptNumber()), new Attempt(iteration, step, execution, info));
+                new AttemptKey(info.stageId(), info.attemptNumber()),
+                new Attempt(iteration, step, execution, microBatch, info));
     }
 
     @Override
@@ -155,7 +163,8 @@ final class StageListener extends SparkListener {
     /**
      * The stage attempts of an iteration, and forgets all that came before. Within a step, ordinals follow the order of
      * submission; stages of one SQL execution, which Spark submits concurrently, follow their order in the plan instead,
-     * so that a stage has the same ordinal in every application.
+     * so that a stage has the same ordinal in every application. How many micro-batches a streaming query needs differs
+     * from application to application, so a stage has the same ordinal in all of them, too.
      */
     synchronized List<StageMeasurement> take(int iteration) {
         List<Attempt> taken = attempts.values().stream()
@@ -173,13 +182,23 @@ final class StageListener extends SparkListener {
         }
         Map<String, Integer> next = new HashMap<>();
         Map<StageOfStep, Integer> ordinals = new HashMap<>();
+        Map<StageOfMicroBatch, Integer> ordinalsOfMicroBatches = new HashMap<>();
         identities.entrySet().stream()
                 .sorted(Comparator.<Map.Entry<StageOfStep, Identity>>comparingInt(
                                 stage -> stage.getValue().order())
                         .thenComparingInt(stage -> stage.getValue().place())
                         .thenComparingInt(stage -> stage.getKey().stageId()))
-                .forEach(stage ->
-                        ordinals.put(stage.getKey(), next.merge(stage.getKey().step(), 1, Integer::sum) - 1));
+                .forEach(stage -> {
+                    String step = stage.getKey().step();
+                    Identity identity = stage.getValue();
+                    ordinals.put(
+                            stage.getKey(),
+                            identity.microBatch()
+                                    ? ordinalsOfMicroBatches.computeIfAbsent(
+                                            new StageOfMicroBatch(step, identity.place(), identity.fingerprint()),
+                                            it -> next.merge(step, 1, Integer::sum) - 1)
+                                    : next.merge(step, 1, Integer::sum) - 1);
+                });
         List<StageMeasurement> measurements = new ArrayList<>();
         for (Attempt attempt : taken) {
             StageInfo info = attempt.info;
@@ -218,7 +237,11 @@ final class StageListener extends SparkListener {
                     labels.addAll(plan.get().fragment(place).labels());
                 }
                 return new Identity(
-                        order, places.get(places.size() - 1), fingerprint(details), String.join(" → ", labels));
+                        order,
+                        places.get(places.size() - 1),
+                        attempt.microBatch,
+                        fingerprint(details),
+                        String.join(" → ", labels));
             }
         }
         List<String> names = new ArrayList<>();
@@ -231,6 +254,7 @@ final class StageListener extends SparkListener {
         return new Identity(
                 order,
                 Integer.MAX_VALUE,
+                attempt.microBatch,
                 fingerprint(names.stream()
                         .map(name -> PLACE.matcher(name).replaceAll("place"))
                         .map(name -> NUMBER.matcher(name).replaceAll("n"))

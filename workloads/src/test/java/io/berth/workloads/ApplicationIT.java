@@ -181,7 +181,7 @@ final class ApplicationIT {
         assertThat(outcome.records().defect()).isEmpty();
         RecordLine.Failure failure = outcome.only(RecordLine.Failure.class);
         assertThat(failure.infrastructure()).isTrue();
-        assertThat(failure.reason()).contains("expected on nfs4 from filer:/export");
+        assertThat(failure.reason()).contains("should be nfs4 from filer:/export");
         assertThat(outcome.lines(RecordLine.MountSeen.class)).isNotEmpty();
         assertThat(outcome.lines(RecordLine.EnvironmentSeen.class)).isEmpty();
     }

@@ -51,7 +51,7 @@ final class MountsTest {
     void anotherFileSystemIsRefusedWithBothNames() {
         assertThatThrownBy(() -> prove(Optional.of("fuse.glusterfs"), Optional.of("gfs:/vol"), List.of()))
                 .isInstanceOf(Failures.StorageUnfit.class)
-                .hasMessageContaining("is on nfs4 from filer:/export")
+                .hasMessageContaining("is nfs4 from filer:/export")
                 .hasMessageContaining("but should be fuse.glusterfs from gfs:/vol")
                 .hasMessageContaining("nothing was measured");
     }

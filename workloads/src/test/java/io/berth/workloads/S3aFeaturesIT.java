@@ -3,6 +3,8 @@ package io.berth.workloads;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.berth.model.process.Leash;
+import io.berth.model.records.RecordLine;
+import io.berth.model.suite.Role;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -26,6 +28,7 @@ import org.apache.spark.sql.execution.streaming.CheckpointFileManager;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -186,6 +189,28 @@ class S3aFeaturesIT {
             assertThat(new String(read(files, new Path("s3a://there/table/_SUCCESS")), StandardCharsets.UTF_8))
                     .contains("\"committer\":\"magic\"");
         }
+    }
+
+    @Test
+    void aStreamingQueryKeepsItsStateAndItsOutputThere(@TempDir java.nio.file.Path directory) throws IOException {
+        TrialRun trial = TrialRun.of(directory, "streaming")
+                .role(Role.DATA, "s3a://there/stream/data")
+                .role(Role.CHECKPOINT, "s3a://there/stream/checkpoint")
+                .conf(
+                        "spark.sql.streaming.checkpointFileManagerClass",
+                        AbortableStreamBasedCheckpointFileManager.class.getName())
+                .parameter("windowMillis", 100)
+                .parameter("windows", 5)
+                .parameter("keys", 100)
+                .iterations(0, 1);
+        settings().forEach((key, value) -> trial.conf("spark.hadoop." + key, value));
+        TrialRun.Outcome outcome = trial.run();
+
+        assertThat(outcome.failure()).isEmpty();
+        assertThat(outcome.only(RecordLine.Answered.class).answer()).satisfies(answer -> {
+            assertThat(answer.rows()).isEqualTo(500);
+            assertThat(answer.matches()).isTrue();
+        });
     }
 
     @Test

@@ -9,24 +9,34 @@ import org.jspecify.annotations.Nullable;
  *
  * @param include {@code include=PREFIX}, any number of times: prefixes of class names among which are file systems, input
  *                streams or committers that the probe doesn't know
+ * @param delay   {@code delay=CLASS}, any number of times, for the probe's test of itself: this agent delays the reads of
+ *                these classes instead of timing anything; a second one, given after it, is the probe
  */
-record Options(List<String> include) {
+record Options(List<String> include, List<String> delay) {
+    private static final String INCLUDE = "include=";
+    private static final String DELAY = "delay=";
+
     Options {
         include = List.copyOf(include);
+        delay = List.copyOf(delay);
     }
 
     /** Reads what the Java virtual machine hands over. */
     static Options parse(@Nullable String text) {
         List<String> include = new ArrayList<>();
+        List<String> delay = new ArrayList<>();
         if (text != null && !text.isEmpty()) {
             for (String option : text.split(",", -1)) {
-                if (!option.startsWith("include=") || option.length() == "include=".length()) {
+                if (option.startsWith(INCLUDE) && option.length() > INCLUDE.length()) {
+                    include.add(option.substring(INCLUDE.length()));
+                } else if (option.startsWith(DELAY) && option.length() > DELAY.length()) {
+                    delay.add(option.substring(DELAY.length()));
+                } else {
                     throw new IllegalArgumentException(
                             "agent option \"" + option + "\" is not known (known: include=PREFIX)");
                 }
-                include.add(option.substring("include=".length()));
             }
         }
-        return new Options(include);
+        return new Options(include, delay);
     }
 }

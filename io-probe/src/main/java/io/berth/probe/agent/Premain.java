@@ -1,5 +1,6 @@
 package io.berth.probe.agent;
 
+import io.berth.probe.selftest.DelayedClasses;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -25,6 +26,10 @@ public final class Premain {
     public static void premain(@Nullable String options, Instrumentation instrumentation) {
         try {
             Options parsed = Options.parse(options);
+            if (!parsed.delay().isEmpty()) {
+                DelayedClasses.install(parsed.delay(), instrumentation);
+                return;
+            }
             shareBridge(instrumentation);
             new Instrumenting(new Hooks(parsed.include())).install(instrumentation);
         } catch (IOException | RuntimeException | LinkageError e) {

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import io.berth.model.results.Answer;
 import io.berth.model.results.DataSetFact;
 import io.berth.model.results.Environment;
+import io.berth.model.results.IterationIo;
 import io.berth.model.results.IterationMeasurement;
 import io.berth.model.results.Lifecycle;
 import io.berth.model.results.MountFact;
@@ -25,6 +26,7 @@ import io.berth.model.text.FormatVersion;
     @JsonSubTypes.Type(value = RecordLine.IterationDone.class, name = "iteration"),
     @JsonSubTypes.Type(value = RecordLine.StageDone.class, name = "stage"),
     @JsonSubTypes.Type(value = RecordLine.HistogramTaken.class, name = "histogram"),
+    @JsonSubTypes.Type(value = RecordLine.IoDone.class, name = "io"),
     @JsonSubTypes.Type(value = RecordLine.Answered.class, name = "answer"),
     @JsonSubTypes.Type(value = RecordLine.Warned.class, name = "warning"),
     @JsonSubTypes.Type(value = RecordLine.LifecycleDone.class, name = "lifecycle"),
@@ -54,6 +56,9 @@ public sealed interface RecordLine {
 
     /** Latencies of one operation. */
     record HistogramTaken(OperationHistogram histogram) implements RecordLine {}
+
+    /** Storage calls of an iteration outside of tasks, and what other sources say. */
+    record IoDone(IterationIo io) implements RecordLine {}
 
     /** What a step computed. */
     record Answered(Answer answer) implements RecordLine {}

@@ -8,7 +8,8 @@ import java.util.function.Predicate;
  *
  * @param iteration    index of the iteration it ran in
  * @param step         the step it ran for
- * @param ordinal      0-based place among the stages of this step in this iteration, by submission
+ * @param ordinal      0-based place among the stages of this step in this iteration, by submission; the micro-batches of
+ *                     a streaming query have the same stages again
  * @param fingerprint  of the stage's operators, so that the same stage is found again in other trials
  * @param operator     what the stage does, for people: Spark's stage name or the SQL operators in it
  * @param stageId      Spark's

@@ -1,6 +1,7 @@
 package io.berth.reports.charts;
 
 import io.berth.model.plan.Plan;
+import io.berth.model.results.IoCategory;
 import io.berth.model.suite.StorageProfile;
 import io.berth.reports.cells.CellReport;
 import io.berth.reports.cells.Comparison;
@@ -106,7 +107,7 @@ public final class Charts {
         drawing.vertical(Ink.TEXT, 1.5f, 1, 0, rows);
         double y = 0;
         for (String workload : workloads) {
-            drawing.text("lab", Anchor.START, EDGE, y + 14, shortened(workload, 44));
+            drawing.text("lab", Anchor.START, EDGE, y + 14, Quantity.shortened(workload, 44));
             y += LABEL;
             for (CellReport cell : related) {
                 if (!cell.cell().workload().equals(workload)) {
@@ -165,7 +166,7 @@ public final class Charts {
         for (CellReport cell : cells) {
             String profile = cell.cell().profile();
             Estimate estimate = cell.seconds().orElseThrow();
-            drawing.text("lab", Anchor.START, EDGE, y + 14, shortened(profile, 40));
+            drawing.text("lab", Anchor.START, EDGE, y + 14, Quantity.shortened(profile, 40));
             y += LABEL;
             drawing.vertical(Ink.TEXT, 1.5f, estimate.median(), y, y + band);
             for (JudgedTrial fork : cell.counted()) {
@@ -218,7 +219,7 @@ public final class Charts {
         drawing.axis(rows + 18.0, Quantity::tick);
         double y = 0;
         for (String name : names) {
-            drawing.text("lab", Anchor.END, gutter - 8, y + row / 2 + 4, shortened(name, 16));
+            drawing.text("lab", Anchor.END, gutter - 8, y + row / 2 + 4, Quantity.shortened(name, 16));
             drawing.line(Ink.RULE, 1, 0, y + row, most, y + row);
             double middle = y + 5.5 + line / 2;
             for (CellReport cell : cells) {
@@ -267,7 +268,7 @@ public final class Charts {
         drawing.axis(rows + 18.0, Quantity::tick);
         double y = 0;
         for (Map.Entry<String, TimeSplit> entry : byProfile.entrySet()) {
-            drawing.text("lab", Anchor.START, EDGE, y + 14, shortened(entry.getKey(), 40));
+            drawing.text("lab", Anchor.START, EDGE, y + 14, Quantity.shortened(entry.getKey(), 40));
             drawing.text(
                     "dim",
                     Anchor.END,
@@ -299,7 +300,7 @@ public final class Charts {
         drawing.axis(rows + 18.0, Quantity::tick);
         double y = 0;
         for (StageReport stage : shown) {
-            drawing.text("lab", Anchor.START, EDGE, y + 14, shortened(title(stage), 54));
+            drawing.text("lab", Anchor.START, EDGE, y + 14, Quantity.shortened(title(stage), 54));
             y += LABEL;
             for (String profile : profiles) {
                 Optional<StageOnProfile> on = stage.on(profile);
@@ -323,26 +324,39 @@ public final class Charts {
                 "Each bar is one stage on one profile; the table of stages has the same numbers."));
     }
 
-    /** The percentiles of one kind of storage call. */
-    public String latencies(String workload, Latencies.Operation operation) {
-        SortedSet<Double> values = new TreeSet<>();
-        operation.byProfile().values().forEach(histogram -> {
-            Latencies.PERCENTILES.forEach(it -> values.add(percentile(histogram, it)));
-            values.add(greatest(histogram));
-        });
-        List<String> shown = profiles.stream()
-                .filter(profile -> operation.on(profile).isPresent())
+    private record LatencyRow(String profile, String scheme, Histogram histogram) {}
+
+    /** The percentiles of one kind of storage call, on every profile and scheme. */
+    public String latencies(String workload, IoCategory category, List<Latencies.Operation> operations) {
+        List<LatencyRow> shown = profiles.stream()
+                .flatMap(
+                        profile -> operations.stream()
+                                .flatMap(operation -> operation
+                                        .on(profile)
+                                        .map(histogram -> new LatencyRow(profile, operation.scheme(), histogram))
+                                        .stream()))
                 .toList();
+        SortedSet<Double> values = new TreeSet<>();
+        shown.forEach(it -> {
+            Latencies.PERCENTILES.forEach(percentile -> values.add(percentile(it.histogram(), percentile)));
+            values.add(greatest(it.histogram()));
+        });
         int row = LABEL + 26;
         int rows = shown.size() * row;
         Drawing drawing = drawing(rows, Scale.logarithmic(values.first(), values.last(), 1));
         drawing.axis(rows + 18.0, nanos -> Quantity.tick(nanos / 1e9));
         double y = 0;
-        for (String profile : shown) {
-            Histogram histogram = operation.on(profile).orElseThrow();
+        for (LatencyRow shownRow : shown) {
+            String profile = shownRow.profile();
+            Histogram histogram = shownRow.histogram();
             double middle = y + LABEL + 10;
             double median = percentile(histogram, 50);
-            drawing.text("lab", Anchor.START, EDGE, y + 14, shortened(profile, 40));
+            drawing.text(
+                    "lab",
+                    Anchor.START,
+                    EDGE,
+                    y + 14,
+                    Quantity.shortened(profile, 40) + " (" + shownRow.scheme() + ")");
             drawing.line(ink(profile), 2, median, middle, greatest(histogram), middle);
             Latencies.PERCENTILES.forEach(percentile -> {
                 double value = percentile(histogram, percentile);
@@ -357,7 +371,7 @@ public final class Charts {
         }
         return drawing.svg(
                 nextId(),
-                "Latency of %s (%s) in %s".formatted(operation.category().label(), operation.scheme(), workload),
+                "Latency of %s in %s".formatted(category.label(), workload),
                 "From the median over p90, p99 and p99.9 to the maximum; the table of latencies has the same numbers.");
     }
 
@@ -404,12 +418,6 @@ public final class Charts {
 
     private static Drawing drawing(int rows, Scale scale) {
         return new Drawing(WIDTH, rows + AXIS, new Rectangle2D.Double(EDGE, 0, WIDTH - 2 * EDGE, rows), scale);
-    }
-
-    private static String shortened(String text, int most) {
-        return text.codePointCount(0, text.length()) <= most
-                ? text
-                : text.substring(0, text.offsetByCodePoints(0, most - 1)).strip() + "…";
     }
 
     private String nextId() {

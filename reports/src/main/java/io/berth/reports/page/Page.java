@@ -194,10 +194,6 @@ final class Page {
         return "%s – %s".formatted(Quantity.times(range.low()), Quantity.times(range.high()));
     }
 
-    static String shortened(String text, int most) {
-        return text.length() <= most ? text : text.substring(0, most - 1).strip() + "…";
-    }
-
     /** The warnings of a cell that not every cell has. */
     List<String> ownCodes(CellReport cell) {
         return cell.warnings().stream()

@@ -2,13 +2,11 @@ package io.berth.reports.page;
 
 import io.berth.model.plan.PlannedWorkload;
 import io.berth.model.results.IoCategory;
-import io.berth.model.results.IoCost;
-import io.berth.model.results.TaskIo;
-import io.berth.model.results.TaskMeasurement;
 import io.berth.reports.cells.CellReport;
 import io.berth.reports.cells.Comparison;
 import io.berth.reports.cells.StepReport;
 import io.berth.reports.charts.Charts;
+import io.berth.reports.stages.CellIo;
 import io.berth.reports.stages.Latencies;
 import io.berth.reports.stages.ProbedStage;
 import io.berth.reports.stages.StageOnProfile;
@@ -21,8 +19,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -42,6 +42,7 @@ final class WorkloadSection {
     private final List<StageReport> stages;
     private final List<StageReport> largest;
     private final Latencies latencies;
+    private final Map<String, CellIo> io = new LinkedHashMap<>();
     private final Optional<String> samplesChart;
     private final Optional<String> stepsChart;
     private final Optional<String> splitChart;
@@ -54,14 +55,15 @@ final class WorkloadSection {
         this.stages = Stages.of(comparison, workload.name());
         this.largest = largest();
         this.latencies = Latencies.of(comparison, workload.name());
+        cellsWithNumbers().forEach(cell -> CellIo.of(cell)
+                .ifPresent(it -> io.put(cell.cell().profile(), it)));
         this.samplesChart = charts.samples(workload.name());
         this.stepsChart = charts.steps(workload.name());
         this.splitChart = charts.timeSplit(workload.name(), stages);
         this.stagesChart = charts.stages(workload.name(), largest);
-        this.latencyCharts = latencies.operations().stream()
-                .map(operation -> new LatencyChart(
-                        operation.category().label() + " (" + operation.scheme() + ")",
-                        charts.latencies(workload.name(), operation)))
+        this.latencyCharts = latencies.byCategory().entrySet().stream()
+                .map(calls -> new LatencyChart(
+                        calls.getKey().label(), charts.latencies(workload.name(), calls.getKey(), calls.getValue())))
                 .toList();
     }
 
@@ -227,51 +229,76 @@ final class WorkloadSection {
         return Arrays.stream(TimePart.values()).filter(parts::contains).toList();
     }
 
-    /** I/O by category over all stages, an iteration's mean. */
-    List<CategoryRow> categories() {
-        List<CategoryRow> rows = new ArrayList<>();
-        for (IoCategory category : IoCategory.values()) {
-            for (CellReport cell : cellsWithNumbers()) {
-                IoCost sum = stages.stream()
-                        .flatMap(stage -> stage.on(cell.cell().profile()).stream())
-                        .flatMap(it -> it.probed().stream())
-                        .map(it -> it.costs().getOrDefault(category, IoCost.NONE))
-                        .reduce(IoCost.NONE, IoCost::plus);
-                if (sum.calls() > 0) {
-                    rows.add(new CategoryRow(
-                            category.label(),
-                            cell.cell().profile(),
-                            Long.toString(sum.calls()),
-                            Quantity.nanos((double) sum.nanos()),
-                            Quantity.nanos((double) sum.nanos() / sum.calls()),
-                            sum.bytes() > 0 ? Quantity.bytes((double) sum.bytes()) : "—",
-                            sum.bytes() > 0 && sum.nanos() > 0
-                                    ? Quantity.throughput(sum.bytes() / (sum.nanos() / 1e9))
-                                    : "—"));
-                }
+    /** I/O by caller and category over all stages, an iteration's mean. */
+    List<CallsRow> calls() {
+        List<CallsRow> rows = new ArrayList<>();
+        for (CellIo.Caller caller : CellIo.Caller.values()) {
+            for (IoCategory category : IoCategory.values()) {
+                io.forEach((profile, cellIo) -> cellIo.calls().stream()
+                        .filter(it -> it.caller() == caller && it.category() == category)
+                        .forEach(it -> rows.add(new CallsRow(
+                                caller.label(),
+                                category.label(),
+                                profile,
+                                CellIo.Unit.COUNT.text(it.calls()),
+                                Quantity.nanos(it.nanos()),
+                                Quantity.nanos(it.nanos() / it.calls()),
+                                bytes(it.bytes()),
+                                it.bytes() > 0 && it.nanos() > 0
+                                        ? Quantity.throughput(it.bytes() / (it.nanos() / 1e9))
+                                        : "—"))));
             }
         }
         return rows;
     }
 
-    record CategoryRow(
-            String category, String profile, String calls, String time, String perCall, String bytes, String speed) {}
+    record CallsRow(
+            String caller,
+            String category,
+            String profile,
+            String calls,
+            String time,
+            String perCall,
+            String bytes,
+            String speed) {}
 
-    /** Storage calls of task attempts that failed or were killed, apart; absent without probe. */
-    Optional<String> wastedIo() {
-        if (!isProbed()) {
-            return Optional.empty();
-        }
-        long nanos = cells.stream()
-                .flatMap(it -> it.counted().stream())
-                .flatMap(it -> it.measurements().stream())
-                .flatMap(it -> it.stages().stream())
-                .flatMap(it -> it.tasks().stream())
-                .filter(it -> it.outcome() != TaskMeasurement.Outcome.SUCCESS)
-                .flatMap(it -> it.io().stream())
-                .mapToLong(TaskIo::ioNanos)
-                .sum();
-        return Optional.of(Quantity.nanos((double) nanos));
+    /** The probe's numbers beside those of other sources, and what only those know. */
+    List<SourceRow> sources() {
+        List<SourceRow> rows = new ArrayList<>();
+        io.forEach((profile, cellIo) -> {
+            cellIo.sources()
+                    .forEach(it -> rows.add(new SourceRow(
+                            profile,
+                            it.name(),
+                            it.unit().text(it.theirs()),
+                            it.what(),
+                            it.unit().text(it.ours()),
+                            Quantity.signedPercent(it.difference()),
+                            it.isApart())));
+            cellIo.facts()
+                    .forEach(it -> rows.add(new SourceRow(
+                            profile, it.name(), it.unit().text(it.value()), "not seen by the probe", "—", "—", false)));
+        });
+        return rows;
+    }
+
+    record SourceRow(
+            String profile, String source, String theirs, String what, String ours, String difference, boolean apart) {}
+
+    /** What is to be said of each profile beside its stages: wasted calls, the driver's calls, and the probe's own share. */
+    List<String> beside() {
+        List<String> sentences = new ArrayList<>();
+        io.forEach((profile, cellIo) ->
+                sentences.add("%s: %s in storage calls of the driver, %s in those of failed and killed tasks%s"
+                        .formatted(
+                                profile,
+                                Quantity.nanos(cellIo.nanos(Set.of(CellIo.Caller.DRIVER))),
+                                Quantity.nanos(cellIo.wastedNanos()),
+                                cellIo.probeShare()
+                                        .map(share -> "; the probe itself took about %s of the tasks' time"
+                                                .formatted(Quantity.percent(share)))
+                                        .orElse(""))));
+        return sentences;
     }
 
     static String percentile(Histogram histogram, double percentile) {

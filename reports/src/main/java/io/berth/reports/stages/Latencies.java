@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.zip.DataFormatException;
 import org.HdrHistogram.Histogram;
 
@@ -43,6 +44,12 @@ public record Latencies(List<Operation> operations, long unreadable) {
         public Optional<Histogram> on(String profile) {
             return Optional.ofNullable(byProfile.get(profile));
         }
+    }
+
+    /** The same operations by kind of call, so that schemes can be set side by side. */
+    public SortedMap<IoCategory, List<Operation>> byCategory() {
+        return operations.stream()
+                .collect(Collectors.groupingBy(Operation::category, TreeMap::new, Collectors.toList()));
     }
 
     private record Kind(IoCategory category, String scheme) implements Comparable<Kind> {

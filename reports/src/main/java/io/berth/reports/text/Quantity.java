@@ -58,6 +58,18 @@ public final class Quantity {
         return String.format(Locale.ROOT, decimal ? "%.1f %%" : "%.0f %%", value);
     }
 
+    /** A difference as a percentage with its sign. */
+    public static String signedPercent(double fraction) {
+        return (fraction < 0 ? "−" : "+") + percent(Math.abs(fraction));
+    }
+
+    /** Not longer than that many characters. */
+    public static String shortened(String text, int most) {
+        return text.codePointCount(0, text.length()) <= most
+                ? text
+                : text.substring(0, text.offsetByCodePoints(0, most - 1)).strip() + "…";
+    }
+
     /** A count with its noun: {@code 1 fork}, {@code 3 forks}. */
     public static String count(long n, String noun) {
         return n + " " + noun + (n == 1 ? "" : "s");

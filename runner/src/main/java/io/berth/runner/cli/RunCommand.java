@@ -50,7 +50,7 @@ final class RunCommand implements Callable<Integer> {
         }
     }
 
-    private static Path defaultOut(Plan plan) {
+    static Path defaultOut(Plan plan) {
         String now = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT)
                 .withZone(ZoneId.systemDefault())
                 .format(Instant.now());

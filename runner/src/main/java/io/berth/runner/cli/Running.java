@@ -23,7 +23,16 @@ import org.jline.utils.Signals;
 final class Running {
     private Running() {}
 
+    /** Runs what is missing and shows the report. */
     static int execute(Berth berth, ResultsDirectory directory) throws IOException {
+        int exitCode = run(berth, directory);
+        berth.out().println(Report.of(directory.results()).text());
+        berth.err().println("Report: " + directory.path().resolve("report.html"));
+        return exitCode;
+    }
+
+    /** Runs what is missing. */
+    static int run(Berth berth, ResultsDirectory directory) throws IOException {
         Plan plan = directory.plan();
         Optional<Cluster> cluster =
                 plan.kubernetes().map(kubernetes -> Cluster.of(plan.master(), kubernetes, plan.run()));
@@ -37,8 +46,6 @@ final class Running {
                     : new LineProgress(berth.err())) {
                 end = execute(berth, directory, fallback, cluster, progress);
             }
-            berth.out().println(Report.of(directory.results()).text());
-            berth.err().println("Report: " + directory.path().resolve("report.html"));
             return switch (end) {
                 case COMPLETE -> ExitCode.DONE;
                 case WITH_FAILURES -> ExitCode.INCOMPLETE;

@@ -25,7 +25,12 @@ public final class Catalog {
     }
 
     public Path quickstart() {
-        return home.resolve("suites/quickstart.yaml");
+        return suite("quickstart");
+    }
+
+    /** The file of a suite that ships with berth. */
+    public Path suite(String name) {
+        return home.resolve("suites").resolve(name + ".yaml");
     }
 
     public Profiles profiles() {

@@ -6,6 +6,7 @@ import io.berth.model.records.RecordReader.Records;
 import io.berth.model.results.Answer;
 import io.berth.model.results.DataSetFact;
 import io.berth.model.results.Environment;
+import io.berth.model.results.IterationIo;
 import io.berth.model.results.IterationMeasurement;
 import io.berth.model.results.Lifecycle;
 import io.berth.model.results.Measurements;
@@ -71,6 +72,7 @@ public final class AttemptReader {
         List<StageMeasurement> stages = new ArrayList<>();
         List<OperationHistogram> histograms = new ArrayList<>();
         List<Answer> answers = new ArrayList<>();
+        List<IterationIo> io = new ArrayList<>();
         for (RecordLine line : records.lines()) {
             if (line instanceof RecordLine.LifecycleDone it) {
                 lifecycle = Optional.of(it.lifecycle());
@@ -88,6 +90,8 @@ public final class AttemptReader {
                 stages.add(it.stage());
             } else if (line instanceof RecordLine.HistogramTaken it) {
                 histograms.add(it.histogram());
+            } else if (line instanceof RecordLine.IoDone it) {
+                io.add(it.io());
             } else if (line instanceof RecordLine.Answered it) {
                 answers.add(it.answer());
             } else if (line instanceof RecordLine.Distrusted it) {
@@ -97,7 +101,7 @@ public final class AttemptReader {
                         it.infrastructure() ? Cause.INFRASTRUCTURE : Cause.APPLICATION, it.reason()));
             }
         }
-        Measurements measurements = new Measurements(iterations, stages, histograms, answers);
+        Measurements measurements = new Measurements(iterations, stages, histograms, answers, io);
         Optional<TrialOutcome> reported = failure;
         Optional<String> distrusted = distrust;
         TrialOutcome outcome = end.way() == ApplicationEnd.Way.TIMED_OUT

@@ -26,7 +26,7 @@ class CommandLineTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"run", "resume", "plan", "report", "profiles", "workloads"})
+    @ValueSource(strings = {"run", "resume", "plan", "report", "explain", "selfbench", "profiles", "workloads"})
     void everyVerbHasHelpWithAnExample(String verb) {
         Ending ending = installation.berth(verb, "--help");
 
@@ -123,6 +123,20 @@ class CommandLineTest {
                         .berth("report", temp.resolve("r"), "-o", temp.resolve("no/x.html"))
                         .err())
                 .contains("-o " + temp.resolve("no/x.html") + ": can't be written");
+    }
+
+    @Test
+    void aCellIsExplainedAndOneThatIsNotThereListsTheOthers() {
+        installation.berth("run", "--out", temp.resolve("r"), "--blocks", 1);
+
+        Ending ending = installation.berth("explain", temp.resolve("r"), "conforming/other");
+
+        assertThat(ending.exitCode()).isZero();
+        assertThat(ending.out()).contains("conforming/other takes");
+        assertThat(installation
+                        .berth("explain", temp.resolve("r"), "conforming/nfs")
+                        .err())
+                .contains("cell \"conforming/nfs\" is not in", "(it has: conforming/local-disk, conforming/other)");
     }
 
     @Test

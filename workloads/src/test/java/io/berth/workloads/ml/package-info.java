@@ -1,0 +1,4 @@
+@NullMarked
+package io.berth.workloads.ml;
+
+import org.jspecify.annotations.NullMarked;

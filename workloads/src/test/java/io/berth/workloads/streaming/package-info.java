@@ -1,0 +1,4 @@
+@NullMarked
+package io.berth.workloads.streaming;
+
+import org.jspecify.annotations.NullMarked;
