@@ -126,7 +126,7 @@ final class StreamingIT {
             if (path.getName().startsWith("part-") && HOLD.getAndSet(0) == 1) {
                 held.countDown();
                 try {
-                    TimeUnit.MINUTES.sleep(1);
+                    TimeUnit.MINUTES.sleep(10);
                 } catch (InterruptedException e) {
                     throw new InterruptedIOException("stopped while it was held");
                 }
@@ -167,7 +167,7 @@ final class StreamingIT {
             org.apache.hadoop.fs.Path sink = new org.apache.hadoop.fs.Path("holding:" + directory.resolve("sink"));
             Holding.holdOne();
             StreamingQuery stopped = SMALL.start(spark, sink, path("checkpoint"));
-            assertThat(Holding.held.await(30, TimeUnit.SECONDS)).isTrue();
+            assertThat(Holding.held.await(10, TimeUnit.MINUTES)).isTrue();
             stopped.stop();
             assertThat(files("checkpoint/offsets"))
                     .hasSizeGreaterThan(files("checkpoint/commits").size());
