@@ -26,7 +26,7 @@ import picocli.CommandLine.ParseResult;
         description = "Measures storage under Apache Spark.",
         synopsisSubcommandLabel = "COMMAND",
         mixinStandardHelpOptions = true,
-        version = "berth 0.1.0-SNAPSHOT",
+        version = "berth " + Berth.VERSION,
         subcommands = {
             RunCommand.class,
             ResumeCommand.class,
@@ -47,6 +47,8 @@ import picocli.CommandLine.ParseResult;
             "4 some trials have no numbers, 70 a defect of berth, 130 interrupted.",
         })
 final class Berth {
+    static final String VERSION = "0.1.0-SNAPSHOT";
+
     private final Catalog catalog;
     private final PrintStream out;
     private final PrintStream err;

@@ -24,7 +24,7 @@ import picocli.CommandLine.ParentCommand;
             "  berth image --base base.tar --tar berth.tar"
         })
 final class ImageCommand implements Callable<Integer> {
-    private static final String NAME = "localhost/berth:0.1.0-SNAPSHOT";
+    private static final String NAME = "localhost/berth:" + Berth.VERSION;
 
     /** Where the image goes. */
     static final class Destination {

@@ -34,13 +34,17 @@ import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 
 /**
- * Alternating least squares over ratings that are products of random factors plus normal noise. A model of the same rank
- * can explain everything but the noise, so the root of its mean squared error is about the noise's standard deviation.
+ * Alternating least squares over ratings that are products of random factors plus normal noise. The model can explain
+ * everything but the noise, so the root of its mean squared error is about the noise's standard deviation. It has about
+ * twice as many factors as the data: with equally many, some seeds need dozens of iterations.
  */
 record Recommendation(long ratings, int users, int items, int rank, int iterations, int checkpointInterval, long seed)
         implements Algorithm, Serializable {
-    /** Some of the noise is fitted, and so few iterations don't find the very best factors. */
+    /** Some of the noise is fitted, and few iterations don't find the very best factors. */
     private static final double TOLERANCE = 0.25;
+
+    /** Fewer are never enough to come as close as that. */
+    private static final int LEAST_ITERATIONS = 4;
 
     private static final double NOISE_DEVIATION = 0.1;
     private static final double REGULARISATION = 0.001;
@@ -59,7 +63,7 @@ record Recommendation(long ratings, int users, int items, int rank, int iteratio
                 parameters.count("users", 10, 100_000_000),
                 parameters.count("items", 10, 10_000_000),
                 parameters.count("rank", 1, 100),
-                parameters.count("iterations", 1, 1_000),
+                parameters.count("iterations", LEAST_ITERATIONS, 1_000),
                 parameters.count("checkpointInterval", 1, 1_000),
                 parameters.wholeNumber("seed", Long.MIN_VALUE, Long.MAX_VALUE));
         long unknowns = ((long) recommendation.users + recommendation.items) * recommendation.rank;
@@ -82,13 +86,13 @@ record Recommendation(long ratings, int users, int items, int rank, int iteratio
     public DataSet dataSet(TrialContext trial) {
         return new DataSet(
                 trial,
-                "ratings-%d-%du-%di-r%d-s%d".formatted(ratings, users, items, rank, seed),
+                "ratings-%d-%du-%di-r%d-s%d".formatted(ratings, users, items, dataRank(), seed),
                 "ratings 1",
                 Map.of(
                         "ratings", String.valueOf(ratings),
                         "users", String.valueOf(users),
                         "items", String.valueOf(items),
-                        "rank", String.valueOf(rank),
+                        "rank", String.valueOf(dataRank()),
                         "seed", String.valueOf(seed)));
     }
 
@@ -111,7 +115,7 @@ record Recommendation(long ratings, int users, int items, int rank, int iteratio
                     double[] ofUser = factors(USER, user);
                     double[] ofItem = factors(ITEM, item);
                     double rating = random.nextGaussian() * NOISE_DEVIATION;
-                    for (int f = 0; f < rank; f++) {
+                    for (int f = 0; f < dataRank(); f++) {
                         rating += ofUser[f] * ofItem[f];
                     }
                     return new Rating(user, item, (float) rating);
@@ -121,7 +125,11 @@ record Recommendation(long ratings, int users, int items, int rank, int iteratio
 
     /** So that ratings have a variance of about 1. */
     private double[] factors(int kind, int index) {
-        return Draws.gaussians(Draws.of(seed, kind, index), rank, Math.pow(rank, -0.25));
+        return Draws.gaussians(Draws.of(seed, kind, index), dataRank(), Math.pow(dataRank(), -0.25));
+    }
+
+    private int dataRank() {
+        return (rank + 1) / 2;
     }
 
     private static MessageType parquetSchema() {

@@ -155,6 +155,7 @@ final class LearningIT {
         "clusters, 101, fewer than 100 for each of 101",
         "users, 5, a whole number of 10 to 100000000",
         "users, 2000, 'too few to find 4 factors of 2000 users and 100 items (allowed: 33600 and more)'",
+        "iterations, 3, a whole number of 4 to 1000",
         "checkpointInterval, 0, a whole number of 1 to 1000"
     })
     void parametersThatMakeNoSenseAreNamed(String name, int value, String allowed) {

@@ -10,16 +10,15 @@ import io.berth.workloads.TrialRun;
 import io.berth.workloads.TrialRun.Outcome;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
-import org.apache.hadoop.fs.FSDataOutputStream;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.hadoop.fs.RawLocalFileSystem;
 import org.apache.hadoop.fs.permission.FsPermission;
-import org.apache.hadoop.util.Progressable;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -93,12 +92,12 @@ final class StreamingIT {
 
     /** Holds a file that a batch writes, once, until its task is interrupted. */
     public static final class Holding extends RawLocalFileSystem {
-        private static final AtomicInteger HOLD = new AtomicInteger();
+        private static final AtomicBoolean HOLD = new AtomicBoolean();
         private static volatile CountDownLatch held = new CountDownLatch(1);
 
         static void holdOne() {
             held = new CountDownLatch(1);
-            HOLD.set(1);
+            HOLD.set(true);
         }
 
         @Override
@@ -111,36 +110,17 @@ final class StreamingIT {
             return java.net.URI.create("holding:///");
         }
 
-        /** The inherited one doesn't come by the one below. */
+        /** Where all ways to create a file meet. */
         @Override
-        public FSDataOutputStream create(
-                org.apache.hadoop.fs.Path path,
-                boolean overwrite,
-                int bufferSize,
-                short replication,
-                long blockSize,
-                Progressable progress)
-                throws IOException {
-            return create(path, FsPermission.getFileDefault(), overwrite, bufferSize, replication, blockSize, progress);
-        }
-
-        @Override
-        public FSDataOutputStream create(
-                org.apache.hadoop.fs.Path path,
-                FsPermission permission,
-                boolean overwrite,
-                int bufferSize,
-                short replication,
-                long blockSize,
-                Progressable progress)
-                throws IOException {
-            FSDataOutputStream out =
-                    super.create(path, permission, overwrite, bufferSize, replication, blockSize, progress);
-            if (path.getName().startsWith("part-") && HOLD.getAndSet(0) == 1) {
+        protected OutputStream createOutputStreamWithMode(
+                org.apache.hadoop.fs.Path path, boolean append, FsPermission permission) throws IOException {
+            OutputStream out = super.createOutputStreamWithMode(path, append, permission);
+            if (path.getName().startsWith("part-") && HOLD.getAndSet(false)) {
                 held.countDown();
                 try {
-                    TimeUnit.MINUTES.sleep(1);
+                    TimeUnit.MINUTES.sleep(10);
                 } catch (InterruptedException e) {
+                    out.close();
                     throw new InterruptedIOException("stopped while it was held");
                 }
             }
@@ -180,7 +160,7 @@ final class StreamingIT {
             org.apache.hadoop.fs.Path sink = new org.apache.hadoop.fs.Path("holding:" + directory.resolve("sink"));
             Holding.holdOne();
             StreamingQuery stopped = SMALL.start(spark, sink, path("checkpoint"));
-            assertThat(Holding.held.await(2, TimeUnit.MINUTES)).isTrue();
+            assertThat(Holding.held.await(5, TimeUnit.MINUTES)).isTrue();
             stopped.stop();
             assertThat(files("checkpoint/offsets"))
                     .hasSizeGreaterThan(files("checkpoint/commits").size());
