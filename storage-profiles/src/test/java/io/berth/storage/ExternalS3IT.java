@@ -171,7 +171,7 @@ class ExternalS3IT extends StorageBackendContract {
     void anUnknownPlaceOfCredentialsIsRefused() {
         settings.put("credentials", "my-head");
 
-        assertRefused("credentials \"my-head\" are not known (allowed: environment, file, provider-chain)");
+        assertRefused("credentials \"my-head\" are not known (allowed: environment, file, secret, provider-chain)");
     }
 
     private void assertRefused(String why) {

@@ -102,7 +102,7 @@ public final class ExternalS3Backend implements StorageBackend {
                 settings.text("region").orElseThrow(),
                 settings.text("bucket").orElseThrow(),
                 settings.flag("pathStyle", false));
-        S3Credentials credentials = S3Credentials.of(profile.name(), settings, berthEnvironment);
+        S3Credentials credentials = S3Credentials.of(profile.name(), settings, berthEnvironment, run.cluster());
         Optional<TrustedAuthorities> authorities =
                 settings.path("caFile").map(file -> TrustedAuthorities.with(profile.name(), file));
         String prefix = settings.text("prefix")
@@ -147,7 +147,7 @@ public final class ExternalS3Backend implements StorageBackend {
         }
         if (settings.text("credentials").filter("file"::equals).isPresent()) {
             throw new StorageUnavailable(
-                    "profile \"%s\": credentials in a file of this machine don't reach pods (allowed on Kubernetes: environment, provider-chain)"
+                    "profile \"%s\": credentials in a file of this machine don't reach pods (allowed on Kubernetes: secret, environment, provider-chain)"
                             .formatted(profile));
         }
     }

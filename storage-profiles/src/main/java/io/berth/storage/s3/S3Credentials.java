@@ -1,13 +1,19 @@
 package io.berth.storage.s3;
 
+import io.berth.storage.Cluster;
 import io.berth.storage.Setting;
 import io.berth.storage.Settings;
 import io.berth.storage.StorageUnavailable;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
 import software.amazon.awssdk.auth.credentials.AwsSessionCredentials;
@@ -36,19 +42,21 @@ record S3Credentials(
                 Setting.required(
                         "credentials",
                         Setting.Kind.TEXT,
-                        "where they are: environment, file, or provider-chain (the AWS SDK's default)"),
+                        "where they are: environment, file, secret (of Kubernetes), or provider-chain (the AWS SDK's default)"),
+                Setting.optional(
+                        "secret", Setting.Kind.TEXT, "the name of that Secret, in the namespace that berth works in"),
                 Setting.optional(
                         "accessKeyVariable",
                         Setting.Kind.TEXT,
-                        "environment variable with the access key; " + ACCESS_KEY + " if absent"),
+                        "environment variable, or key of the Secret, with the access key; " + ACCESS_KEY + " if absent"),
                 Setting.optional(
                         "secretKeyVariable",
                         Setting.Kind.TEXT,
-                        "environment variable with the secret key; " + SECRET_KEY + " if absent"),
+                        "environment variable, or key of the Secret, with the secret key; " + SECRET_KEY + " if absent"),
                 Setting.optional(
                         "sessionTokenVariable",
                         Setting.Kind.TEXT,
-                        "environment variable with the session token, if there is one; " + SESSION_TOKEN
+                        "environment variable, or key of the Secret, with the session token, if there is one; " + SESSION_TOKEN
                                 + " if absent"),
                 Setting.optional(
                         "credentialsFile",
@@ -67,13 +75,16 @@ record S3Credentials(
      * What a profile refers to.
      *
      * @param environment of berth
+     * @param cluster     where Secrets are, if there are any
      * @throws StorageUnavailable naming what isn't there
      */
-    static S3Credentials of(String profile, Settings settings, Map<String, String> environment) {
+    static S3Credentials of(
+            String profile, Settings settings, Map<String, String> environment, Optional<Cluster> cluster) {
         String where = settings.text("credentials").orElse("");
         return switch (where) {
             case "environment" -> fromEnvironment(profile, settings, environment);
             case "file" -> fromFile(profile, settings);
+            case "secret" -> fromSecret(profile, settings, cluster);
             case "provider-chain" ->
                 new S3Credentials(
                         "the AWS SDK's provider chain",
@@ -82,7 +93,7 @@ record S3Credentials(
                         Map.of());
             default ->
                 throw new StorageUnavailable(
-                        "profile \"%s\": credentials \"%s\" are not known (allowed: environment, file, provider-chain)"
+                        "profile \"%s\": credentials \"%s\" are not known (allowed: environment, file, secret, provider-chain)"
                                 .formatted(profile, where));
         };
     }
@@ -102,6 +113,48 @@ record S3Credentials(
                 environment.getOrDefault(accessKey, ""),
                 environment.getOrDefault(secretKey, ""),
                 environment.getOrDefault(settings.text("sessionTokenVariable").orElse(SESSION_TOKEN), ""));
+    }
+
+    private static S3Credentials fromSecret(String profile, Settings settings, Optional<Cluster> where) {
+        Cluster cluster = where.orElseThrow(() -> new StorageUnavailable(
+                "profile \"%s\": credentials in a Secret need a Kubernetes; use --master k8s, or credentials of another kind"
+                        .formatted(profile)));
+        String name = settings.text("secret")
+                .orElseThrow(() -> new StorageUnavailable(
+                        "profile \"%s\": secret: is missing, the name of the Secret with its credentials"
+                                .formatted(profile)));
+        String source = "Secret %s of namespace %s".formatted(name, cluster.namespace());
+        Map<String, String> values = new HashMap<>();
+        try {
+            Secret secret = cluster.client()
+                    .secrets()
+                    .inNamespace(cluster.namespace())
+                    .withName(name)
+                    .get();
+            if (secret != null && secret.getData() != null) {
+                secret.getData()
+                        .forEach((key, value) -> values.put(
+                                key, new String(Base64.getDecoder().decode(value), StandardCharsets.UTF_8)));
+            }
+        } catch (KubernetesClientException e) {
+            throw new StorageUnavailable(
+                    "profile \"%s\": %s can't be read (HTTP status %d); see kubectl auth can-i get secrets -n %s"
+                            .formatted(profile, source, e.getCode(), cluster.namespace()),
+                    e);
+        }
+        String accessKey = settings.text("accessKeyVariable").orElse(ACCESS_KEY);
+        String secretKey = settings.text("secretKeyVariable").orElse(SECRET_KEY);
+        for (String key : List.of(accessKey, secretKey)) {
+            if (values.getOrDefault(key, "").isBlank()) {
+                throw new StorageUnavailable("profile \"%s\": its credentials should be in %s, which has no key %s"
+                        .formatted(profile, source, key));
+            }
+        }
+        return fixed(
+                source,
+                values.getOrDefault(accessKey, ""),
+                values.getOrDefault(secretKey, ""),
+                values.getOrDefault(settings.text("sessionTokenVariable").orElse(SESSION_TOKEN), ""));
     }
 
     private static S3Credentials fixed(String source, String accessKey, String secretKey, String sessionToken) {
