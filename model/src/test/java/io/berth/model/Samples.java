@@ -59,6 +59,7 @@ public final class Samples {
                 Map.of("scale", 0.05, "queries", List.of("q1", "q6"), "chunks", 4, "compress", true),
                 Map.of(Role.DATA, "file:///data", Role.SCRATCH, "file:///scratch"),
                 "file:///runs/output",
+                Optional.of("file:///runs/proof"),
                 Durability.CLOSED,
                 1,
                 2,
@@ -78,6 +79,7 @@ public final class Samples {
                 new RecordLine.EnvironmentSeen(environment()),
                 new RecordLine.MountSeen(new MountFact(
                         "driver", "data", "/data", "/data", "nfs4", "filer:/export", List.of("rw", "vers=4.2"))),
+                new RecordLine.NonceLeft("executor 1", "executor-1", "5eed"),
                 new RecordLine.DataSetReady(new DataSetFact(
                         "tpch-0.05", "file:///data/tpch-0.05", "abc123", 12, 3456, 789, true, 5_000_000)),
                 new RecordLine.IterationDone(iteration(0, true)),

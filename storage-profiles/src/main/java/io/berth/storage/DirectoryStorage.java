@@ -65,8 +65,6 @@ public final class DirectoryStorage implements Storage {
         return new Binding(
                 uris,
                 uri(directory.resolve("output")),
-                Map.of(),
-                Map.of(),
                 expected.stream().toList());
     }
 

@@ -2,6 +2,7 @@ package io.berth.storage;
 
 import io.berth.model.plan.Trial;
 import io.berth.model.suite.Role;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -33,6 +34,16 @@ public interface Storage extends AutoCloseable {
      * @throws StorageUnavailable naming the server and what its log says
      */
     default void requireAlive() {}
+
+    /**
+     * What the storage itself, and no process of the trial, has in the trial's {@link Binding#proofUri}: the content of each
+     * file by its name. Asked once, when the application has ended.
+     *
+     * @throws StorageUnavailable if it can't be asked
+     */
+    default Map<String, String> nonces(Trial trial) {
+        return Map.of();
+    }
 
     /** Removes what the trial may have left, also if its application was killed. */
     void cleanUp(Trial trial);

@@ -150,6 +150,7 @@ public final class Application {
             spark.sparkContext().addSparkListener(losses);
             try {
                 records.accept(new RecordLine.EnvironmentSeen(Surroundings.of(spark)));
+                leaveNonce(spark);
                 long contextNanos = System.nanoTime();
                 iterate(workload, spark, executors);
                 records.accept(new RecordLine.LifecycleDone(
@@ -188,6 +189,19 @@ public final class Application {
         }
         mounts.prove(spec);
         Mounts.openDirectories(spec.roles());
+    }
+
+    /** Executors leave theirs when they start. */
+    private void leaveNonce(SparkSession spark) {
+        if (spec.proofUri().isPresent()) {
+            String place = spec.proofUri().get();
+            try {
+                records.accept(
+                        Nonces.leave(place, "driver", spark.sparkContext().hadoopConfiguration()));
+            } catch (IOException e) {
+                throw new StorageUnfit("driver can't write to %s (%s)".formatted(place, e));
+            }
+        }
     }
 
     private static Workload instantiate(String mainClass) {

@@ -12,11 +12,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.apache.spark.SparkConf;
 import org.apache.spark.SparkContext;
 import org.apache.spark.api.plugin.DriverPlugin;
 import org.apache.spark.api.plugin.ExecutorPlugin;
 import org.apache.spark.api.plugin.PluginContext;
 import org.apache.spark.api.plugin.SparkPlugin;
+import org.apache.spark.deploy.SparkHadoopUtil;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -62,6 +64,7 @@ public final class MountProof implements SparkPlugin {
 
         private synchronized void seen(Seen seen) {
             seen.facts().forEach(fact -> records.accept(new RecordLine.MountSeen(fact)));
+            seen.nonce().ifPresent(records);
             if (defect == null) {
                 defect = seen.defect().orElse(null);
             }
@@ -77,9 +80,10 @@ public final class MountProof implements SparkPlugin {
      * An executor's message.
      *
      * @param facts  its mounts
-     * @param defect what is wrong with them, for people
+     * @param nonce  what it left on the storage
+     * @param defect what is wrong with either, for people
      */
-    private record Seen(List<MountFact> facts, Optional<String> defect) {}
+    private record Seen(List<MountFact> facts, Optional<RecordLine.NonceLeft> nonce, Optional<String> defect) {}
 
     @Override
     public DriverPlugin driverPlugin() {
@@ -111,7 +115,7 @@ public final class MountProof implements SparkPlugin {
                 if (spec == null || plugin.executorID().equals("driver")) {
                     return;
                 }
-                Seen seen = look(parse(spec, TrialSpec.class), "executor " + plugin.executorID());
+                Seen seen = look(parse(spec, TrialSpec.class), "executor " + plugin.executorID(), plugin.conf());
                 try {
                     // Waits for the answer, so that the driver knows before the first task runs here.
                     plugin.ask(json(seen));
@@ -122,18 +126,34 @@ public final class MountProof implements SparkPlugin {
         };
     }
 
-    private static Seen look(TrialSpec spec, String process) {
+    private static Seen look(TrialSpec spec, String process, SparkConf conf) {
         try {
             Mounts mounts = new Mounts(Mountinfo.self());
             List<MountFact> facts = mounts.of(spec.roles(), process);
             try {
                 mounts.prove(spec);
-                return new Seen(facts, Optional.empty());
+                return leave(spec, process, conf, facts);
             } catch (StorageUnfit e) {
-                return new Seen(facts, Optional.of(process + ": " + e.getMessage()));
+                return new Seen(facts, Optional.empty(), Optional.of(process + ": " + e.getMessage()));
             }
         } catch (IOException | StorageUnfit e) {
-            return new Seen(List.of(), Optional.of("%s: its mounts can't be read (%s)".formatted(process, e)));
+            return new Seen(
+                    List.of(), Optional.empty(), Optional.of("%s: its mounts can't be read (%s)".formatted(process, e)));
+        }
+    }
+
+    private static Seen leave(TrialSpec spec, String process, SparkConf conf, List<MountFact> facts) {
+        if (spec.proofUri().isEmpty()) {
+            return new Seen(facts, Optional.empty(), Optional.empty());
+        }
+        String place = spec.proofUri().get();
+        try {
+            RecordLine.NonceLeft nonce =
+                    Nonces.leave(place, process, SparkHadoopUtil.get().newConfiguration(conf));
+            return new Seen(facts, Optional.of(nonce), Optional.empty());
+        } catch (IOException e) {
+            return new Seen(
+                    facts, Optional.empty(), Optional.of("%s can't write to %s (%s)".formatted(process, place, e)));
         }
     }
 

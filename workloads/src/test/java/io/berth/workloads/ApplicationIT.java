@@ -75,6 +75,7 @@ final class ApplicationIT {
         Outcome outcome = trial(Behaving.class)
                 .iterations(1, 2)
                 .conf("spark.my.password", "hunter2")
+                .proof(directory.resolve("proof").toUri().toString())
                 .run();
 
         assertThat(outcome.failure()).isEmpty();
@@ -85,6 +86,9 @@ final class ApplicationIT {
         assertThat(outcome.lines(RecordLine.MountSeen.class))
                 .extracting(line -> line.mount().role())
                 .containsExactly("data", "scratch", "checkpoint");
+        assertThat(outcome.only(RecordLine.NonceLeft.class))
+                .isEqualTo(new RecordLine.NonceLeft(
+                        "driver", "driver", Files.readString(directory.resolve("proof/driver"))));
         assertThat(outcome.only(RecordLine.EnvironmentSeen.class).environment().facts())
                 .containsEntry("spark.version", "4.0.1")
                 .containsEntry("hadoop.version", "3.4.2")

@@ -41,6 +41,7 @@ public final class TrialRun {
     private int warmup = 1;
     private int iterations = 1;
     private List<ExpectedMount> mounts = List.of();
+    private Optional<String> proofUri = Optional.empty();
 
     public TrialRun(Path directory, Class<? extends Workload> workload) {
         this(directory, workload.getName());
@@ -112,6 +113,11 @@ public final class TrialRun {
         return this;
     }
 
+    public TrialRun proof(String uri) {
+        proofUri = Optional.of(uri);
+        return this;
+    }
+
     public TrialSpec spec() {
         return new TrialSpec(
                 FormatVersion.CURRENT,
@@ -122,6 +128,7 @@ public final class TrialRun {
                 parameters,
                 roles,
                 roles.get(Role.DATA) + "/out/trial-1",
+                proofUri,
                 durability,
                 warmup,
                 iterations,

@@ -6,6 +6,7 @@ import io.berth.model.suite.Role;
 import io.berth.model.text.FormatVersion;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * What one Spark application is told, as a JSON file without secrets. With the record lines it is the whole contract
@@ -19,6 +20,8 @@ import java.util.Map;
  * @param parameters         every parameter of the workload
  * @param roles              a URI for each role the workload uses: {@code data} holds data sets that outlive the trial
  * @param outputUri          directory on the data role for what this trial writes; the application removes it at its end
+ * @param proofUri           directory on the data storage in which every process leaves a nonce before anything is measured,
+ *                           for the runner to find from the storage's own side; absent if nobody will look
  * @param durability         what writes wait for
  * @param warmupIterations   recorded, not counted
  * @param measuredIterations counted
@@ -35,6 +38,7 @@ public record TrialSpec(
         Map<String, Object> parameters,
         Map<Role, String> roles,
         String outputUri,
+        Optional<String> proofUri,
         Durability durability,
         int warmupIterations,
         int measuredIterations,

@@ -22,6 +22,7 @@ import io.berth.model.text.FormatVersion;
     @JsonSubTypes.Type(value = RecordLine.Started.class, name = "started"),
     @JsonSubTypes.Type(value = RecordLine.EnvironmentSeen.class, name = "environment"),
     @JsonSubTypes.Type(value = RecordLine.MountSeen.class, name = "mount"),
+    @JsonSubTypes.Type(value = RecordLine.NonceLeft.class, name = "nonce"),
     @JsonSubTypes.Type(value = RecordLine.DataSetReady.class, name = "data-set"),
     @JsonSubTypes.Type(value = RecordLine.IterationDone.class, name = "iteration"),
     @JsonSubTypes.Type(value = RecordLine.StageDone.class, name = "stage"),
@@ -44,6 +45,15 @@ public sealed interface RecordLine {
 
     /** What a directory of a role really is. */
     record MountSeen(MountFact mount) implements RecordLine {}
+
+    /**
+     * A process has left a nonce on the data storage.
+     *
+     * @param process {@code driver} or {@code executor N}
+     * @param file    its name in the trial's {@code proofUri}
+     * @param nonce   its content
+     */
+    record NonceLeft(String process, String file, String nonce) implements RecordLine {}
 
     /** A data set is in place. */
     record DataSetReady(DataSetFact dataSet) implements RecordLine {}

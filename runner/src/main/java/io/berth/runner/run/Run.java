@@ -305,6 +305,13 @@ public final class Run {
             }
             AttemptReader.Reading reading = AttemptReader.read(submission, end);
             TrialOutcome outcome = reading.outcome();
+            if (outcome instanceof TrialOutcome.Completed
+                    && binding.storage().proofUri().isPresent()) {
+                Optional<String> unproven = unproven(storage, trial, reading.nonces());
+                if (unproven.isPresent()) {
+                    outcome = new TrialOutcome.Failed(Cause.INFRASTRUCTURE, unproven.get());
+                }
+            }
             if (!(outcome instanceof TrialOutcome.Completed)) {
                 Optional<String> defect = defect(storage::check);
                 if (defect.isPresent()) {
@@ -338,6 +345,23 @@ public final class Run {
                 storage.cleanUp(trial);
             }
             storages.fallback.ifPresent(place -> place.cleanUp(trial));
+        }
+    }
+
+    /** Why it can't be believed that a trial has used its storage. */
+    private static Optional<String> unproven(Storage storage, Trial trial, Map<String, String> left) {
+        if (left.isEmpty()) {
+            return Optional.of("no process of it has left a nonce on the storage");
+        }
+        try {
+            Map<String, String> found = storage.nonces(trial);
+            return left.entrySet().stream()
+                    .filter(nonce -> !nonce.getValue().equals(found.get(nonce.getKey())))
+                    .findFirst()
+                    .map(nonce -> "%s wrote a nonce that the storage doesn't have, so it used another one; the storage has %s"
+                            .formatted(nonce.getKey(), found.isEmpty() ? "none" : "those of " + found.keySet()));
+        } catch (StorageUnavailable e) {
+            return Optional.of("the storage can't be asked for the nonces that were left on it: " + e.getMessage());
         }
     }
 
@@ -422,6 +446,7 @@ public final class Run {
                 workload.parameters(),
                 binding.uris(),
                 binding.storage().outputUri(),
+                binding.storage().proofUri(),
                 workload.durability(),
                 workload.warmupIterations(),
                 workload.measuredIterations(),

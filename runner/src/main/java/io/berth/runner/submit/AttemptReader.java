@@ -24,7 +24,9 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /** Turns what an application left, its records, its exit code and its log, into facts and an outcome. */
@@ -38,6 +40,7 @@ public final class AttemptReader {
      * @param lifecycle   absent if it didn't get so far
      * @param environment absent if it didn't get so far
      * @param mounts      what it found
+     * @param nonces      what its processes left on the storage: content by file
      * @param dataSets    what it made or read
      * @param warnings    what it warned of
      */
@@ -46,6 +49,7 @@ public final class AttemptReader {
             Optional<Lifecycle> lifecycle,
             Optional<Environment> environment,
             List<MountFact> mounts,
+            Map<String, String> nonces,
             List<DataSetFact> dataSets,
             List<Warning> warnings) {}
 
@@ -66,6 +70,7 @@ public final class AttemptReader {
         Optional<TrialOutcome> failure = Optional.empty();
         Optional<String> distrust = Optional.empty();
         List<MountFact> mounts = new ArrayList<>();
+        Map<String, String> nonces = new TreeMap<>();
         List<DataSetFact> dataSets = new ArrayList<>();
         List<Warning> warnings = new ArrayList<>();
         List<IterationMeasurement> iterations = new ArrayList<>();
@@ -80,6 +85,8 @@ public final class AttemptReader {
                 environment = Optional.of(it.environment());
             } else if (line instanceof RecordLine.MountSeen it) {
                 mounts.add(it.mount());
+            } else if (line instanceof RecordLine.NonceLeft it) {
+                nonces.put(it.file(), it.nonce());
             } else if (line instanceof RecordLine.DataSetReady it) {
                 dataSets.add(it.dataSet());
             } else if (line instanceof RecordLine.Warned it) {
@@ -113,7 +120,7 @@ public final class AttemptReader {
                         .or(() -> doubt(measurements, submission))
                         .or(() -> distrusted.map(reason -> new TrialOutcome.Unverified(reason, answers)))
                         .orElse(new TrialOutcome.Completed(measurements));
-        return new Reading(outcome, lifecycle, environment, mounts, dataSets, warnings);
+        return new Reading(outcome, lifecycle, environment, mounts, nonces, dataSets, warnings);
     }
 
     /** An application that didn't say that it failed, yet didn't end as it should. */

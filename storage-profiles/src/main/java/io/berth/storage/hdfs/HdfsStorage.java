@@ -5,20 +5,25 @@ import io.berth.model.suite.Role;
 import io.berth.storage.Binding;
 import io.berth.storage.RunScope;
 import io.berth.storage.Storage;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.util.EnumMap;
-import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 
 /**
  * A directory of an HDFS. Lay-out as everywhere: {@code data/} holds data sets for this and later runs, {@code
  * runs/RUN/TRIAL/} what one trial writes.
  */
 final class HdfsStorage implements Storage {
+    private static final String PROOF = "proof";
+
     private final Cluster cluster;
     private final String root;
     private final String runDirectory;
+    private final boolean prove;
     private final Map<String, String> sparkConf;
     private final Map<String, String> environment;
 
@@ -65,6 +70,8 @@ final class HdfsStorage implements Storage {
         this.cluster = cluster;
         this.root = root;
         this.runDirectory = root + "/runs/" + run.run();
+        // Elsewhere the daemons run for this run alone.
+        this.prove = run.cluster().isPresent();
         this.sparkConf = Map.copyOf(sparkConf);
         this.environment = Map.copyOf(environment);
         try {
@@ -87,7 +94,29 @@ final class HdfsStorage implements Storage {
         for (Role role : roles) {
             uris.put(role, role == Role.DATA ? cluster.uri() + root + "/data" : directory + "/" + role.label());
         }
-        return new Binding(uris, directory + "/output", sparkConf, environment, List.of());
+        return new Binding(
+                uris,
+                directory + "/output",
+                prove ? Optional.of(directory + "/" + PROOF) : Optional.empty(),
+                sparkConf,
+                environment);
+    }
+
+    /** By the NameNode's REST interface. */
+    @Override
+    public Map<String, String> nonces(Trial trial) {
+        String directory = runDirectory + "/" + trial.id() + "/" + PROOF;
+        Map<String, String> nonces = new TreeMap<>();
+        try {
+            for (String name : cluster.web().list(directory)) {
+                nonces.put(name, cluster.web().read(directory + "/" + name));
+            }
+        } catch (FileNotFoundException e) {
+            return Map.of();
+        } catch (IOException e) {
+            throw cluster.unavailable(e);
+        }
+        return nonces;
     }
 
     @Override

@@ -14,6 +14,8 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * A NameNode by its REST interface: what checks and cleaning up need, without Hadoop on the class path and without the
@@ -75,6 +77,23 @@ final class WebHdfs {
         } catch (FileNotFoundException e) {
             return false;
         }
+    }
+
+    /**
+     * The names of what is in a directory.
+     *
+     * @throws FileNotFoundException if there is none
+     */
+    List<String> list(String path) throws IOException {
+        HttpResponse<String> response = send("GET", uri(path, "LISTSTATUS"), BodyPublishers.noBody());
+        require(response, path);
+        List<String> names = new ArrayList<>();
+        Formats.json()
+                .readTree(response.body())
+                .path("FileStatuses")
+                .path("FileStatus")
+                .forEach(status -> names.add(status.path("pathSuffix").asText()));
+        return names;
     }
 
     /** Writes a file, which takes a DataNode. */

@@ -4,7 +4,9 @@ import io.berth.storage.StorageUnavailable;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import javax.net.ssl.TrustManager;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.core.sync.RequestBody;
@@ -83,6 +85,23 @@ final class S3Bucket implements AutoCloseable {
         ask(() -> client.listObjectsV2(list -> list.bucket(location.bucket())
                 .maxKeys(1)
                 .overrideConfiguration(conf -> conf.apiCallTimeout(CHECK_TIMEOUT))));
+    }
+
+    /** The contents of the small objects whose keys begin so, by the rest of their keys. */
+    Map<String, String> texts(String prefix) {
+        Map<String, String> texts = new TreeMap<>();
+        ask(() -> {
+            for (ListObjectsV2Response page : client.listObjectsV2Paginator(
+                    list -> list.bucket(location.bucket()).prefix(prefix))) {
+                page.contents()
+                        .forEach(object -> texts.put(
+                                object.key().substring(prefix.length()),
+                                client.getObjectAsBytes(get -> get.bucket(location.bucket())
+                                                .key(object.key()))
+                                        .asUtf8String()));
+            }
+        });
+        return texts;
     }
 
     /** Deletes every object and every unfinished upload whose key begins so; none is no error. */

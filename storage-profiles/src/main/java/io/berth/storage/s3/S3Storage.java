@@ -7,8 +7,8 @@ import io.berth.storage.RunScope;
 import io.berth.storage.Storage;
 import io.berth.storage.StorageUnavailable;
 import java.util.EnumMap;
-import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 
@@ -17,10 +17,13 @@ import java.util.TreeMap;
  * runs/RUN/TRIAL/} what one trial writes.
  */
 final class S3Storage implements Storage {
+    private static final String PROOF = "proof";
+
     private final S3Bucket bucket;
     private final String root;
     private final String prefix;
     private final String runPrefix;
+    private final boolean prove;
     private final Map<String, String> sparkConf;
     private final Map<String, String> environment;
     private final Runnable alive;
@@ -49,6 +52,8 @@ final class S3Storage implements Storage {
         this.root = "s3a://" + name + "/";
         this.prefix = prefix;
         this.runPrefix = prefix + "runs/" + run.run() + "/";
+        // Elsewhere the bucket's own server runs for this run alone.
+        this.prove = run.cluster().isPresent();
         this.sparkConf = Map.copyOf(sparkConf);
         this.environment = Map.copyOf(environment);
         this.alive = alive;
@@ -70,7 +75,18 @@ final class S3Storage implements Storage {
                     "spark.sql.streaming.checkpointFileManagerClass",
                     "org.apache.spark.internal.io.cloud.AbortableStreamBasedCheckpointFileManager");
         }
-        return new Binding(uris, directory + "/output", conf, environment, List.of());
+        return new Binding(
+                uris,
+                directory + "/output",
+                prove ? Optional.of(directory + "/" + PROOF) : Optional.empty(),
+                conf,
+                environment);
+    }
+
+    /** By GETs at the endpoint. */
+    @Override
+    public Map<String, String> nonces(Trial trial) {
+        return bucket.texts(runPrefix + trial.id() + "/" + PROOF + "/");
     }
 
     @Override

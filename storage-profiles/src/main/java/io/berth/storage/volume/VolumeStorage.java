@@ -20,13 +20,16 @@ import io.fabric8.kubernetes.api.model.Volume;
 import io.fabric8.kubernetes.api.model.VolumeBuilder;
 import io.fabric8.kubernetes.api.model.VolumeMountBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.PodResource;
 import java.net.HttpURLConnection;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -43,7 +46,7 @@ final class VolumeStorage implements Storage {
 
     private static final String DATA_VOLUME = "data";
     private static final String SCRATCH_PATH = "/volumes/scratch";
-    private static final int CLEANING_SECONDS = 120;
+    private static final int SCRIPT_SECONDS = 120;
 
     private final String profile;
     private final Cluster cluster;
@@ -121,7 +124,24 @@ final class VolumeStorage implements Storage {
             mounts.add(new ExpectedMount(
                     SCRATCH_PATH, Optional.empty(), Optional.empty(), List.of(), Optional.of(SCRATCH_PATH)));
         }
-        return new Binding(uris, directory + "/output", Map.of(), Map.of(), mounts, volumes);
+        Optional<String> proof = roles.contains(Role.DATA) ? Optional.of(directory + "/proof") : Optional.empty();
+        return new Binding(uris, directory + "/output", proof, Map.of(), Map.of(), mounts, volumes);
+    }
+
+    /** By another pod that mounts the volume. It also removes what the trial has left, because it is there already. */
+    @Override
+    public Map<String, String> nonces(Trial trial) {
+        String script =
+                "cd %s/berth/runs/%s/%s && for file in proof/*; do echo \"${file#proof/} $(cat \"$file\")\"; done && rm -rf \"$PWD\""
+                        .formatted(DATA_PATH, run.run(), trial.id());
+        Map<String, String> nonces = new TreeMap<>();
+        for (String line : inPod("look", data.orElseThrow(), script).split("\n", -1)) {
+            String[] words = line.split(" ", 2);
+            if (words.length == 2) {
+                nonces.put(words[0], words[1]);
+            }
+        }
+        return nonces;
     }
 
     @Override
@@ -154,18 +174,36 @@ final class VolumeStorage implements Storage {
         String script =
                 "cd %s 2> /dev/null || exit 0; rm -rf runs/%s%s; rmdir runs data . 2> /dev/null; rmdir %s 2> /dev/null; [ ! -e %s/runs/%s ]"
                         .formatted(berth, run.run(), keepData ? "" : " data", berth, berth, run.run());
+        try {
+            inPod("clean", volume, script);
+        } catch (StorageUnavailable e) {
+            throw new StorageUnavailable(
+                    "profile \"%s\": berth/runs/%s could not be removed from its volume (%s); remove it by hand"
+                            .formatted(profile, run.run(), e.getMessage()),
+                    e);
+        }
+    }
+
+    /**
+     * Runs a shell script where the volume is mounted.
+     *
+     * @param purpose names the pod
+     * @return what it printed
+     * @throws StorageUnavailable if it didn't end well
+     */
+    private String inPod(String purpose, Volume volume, String script) {
         Pod pod = new PodBuilder()
                 .withNewMetadata()
-                .withName("clean-" + run.run() + "-" + profile)
+                .withName(purpose + "-" + run.run() + "-" + profile)
                 .withNamespace(cluster.namespace())
                 .withLabels(cluster.labels())
                 .endMetadata()
                 .withSpec(cluster.podSpec()
                         .withAutomountServiceAccountToken(false)
-                        .withActiveDeadlineSeconds((long) CLEANING_SECONDS)
+                        .withActiveDeadlineSeconds((long) SCRIPT_SECONDS)
                         .withVolumes(volume)
                         .addNewContainer()
-                        .withName("clean")
+                        .withName(purpose)
                         .withImage(cluster.settings().image())
                         .withImagePullPolicy(
                                 cluster.settings().imagePullPolicy().orElse(null))
@@ -184,18 +222,27 @@ final class VolumeStorage implements Storage {
                         .endContainer()
                         .build())
                 .build();
+        PodResource resource = cluster.client()
+                .pods()
+                .inNamespace(cluster.namespace())
+                .withName(pod.getMetadata().getName());
         try {
-            cluster.client().resource(pod).create();
-            Pod ended = cluster.client()
-                    .resource(pod)
-                    .waitUntilCondition(VolumeStorage::hasEnded, CLEANING_SECONDS, TimeUnit.SECONDS);
-            if (ended == null || !ended.getStatus().getPhase().equals("Succeeded")) {
-                throw leftBehind("its pod has failed", null);
+            // A runner that was killed may have left one.
+            if (!resource.withGracePeriod(0).delete().isEmpty()) {
+                resource.waitUntilCondition(Objects::isNull, SCRIPT_SECONDS, TimeUnit.SECONDS);
             }
+            cluster.client().resource(pod).create();
+            Pod ended = resource.waitUntilCondition(VolumeStorage::hasEnded, SCRIPT_SECONDS, TimeUnit.SECONDS);
+            String printed = ended == null ? "it is gone" : resource.getLog();
+            if (ended == null || !ended.getStatus().getPhase().equals("Succeeded")) {
+                throw new StorageUnavailable(
+                        "pod %s has failed: %s".formatted(pod.getMetadata().getName(), printed.strip()));
+            }
+            return printed;
         } catch (KubernetesClientException e) {
-            throw leftBehind(String.valueOf(e.getMessage()), e);
+            throw new StorageUnavailable("pod %s: %s".formatted(pod.getMetadata().getName(), e.getMessage()), e);
         } finally {
-            cluster.client().resource(pod).withGracePeriod(0).delete();
+            resource.withGracePeriod(0).delete();
         }
     }
 
@@ -204,11 +251,5 @@ final class VolumeStorage implements Storage {
                 || (pod.getStatus() != null
                         && List.of("Succeeded", "Failed")
                                 .contains(pod.getStatus().getPhase()));
-    }
-
-    private StorageUnavailable leftBehind(String reason, @Nullable Throwable cause) {
-        String message = "profile \"%s\": berth/runs/%s could not be removed from its volume (%s); remove it by hand"
-                .formatted(profile, run.run(), reason);
-        return cause == null ? new StorageUnavailable(message) : new StorageUnavailable(message, cause);
     }
 }

@@ -2,6 +2,7 @@ package io.berth.storage.volume;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.entry;
 
 import io.berth.model.plan.Trial;
 import io.berth.model.suite.AccessType;
@@ -18,6 +19,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.server.mock.EnableKubernetesMockClient;
+import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -42,6 +44,9 @@ class VolumeBackendTest {
 
     @SuppressWarnings("NullAway.Init") // the extension sets it
     private KubernetesClient client;
+
+    @SuppressWarnings("NullAway.Init") // the extension sets it
+    private KubernetesMockServer server;
 
     @Test
     void pathsInPodsHoldTheRolesAndMustBeMounted() {
@@ -88,35 +93,49 @@ class VolumeBackendTest {
     @Test
     void aVolumeOfOthersIsSweptByAPod() throws Exception {
         Storage storage = open(Map.of("data", NFS));
+        prints("clean-a-lab", "");
         CompletableFuture<Void> closing = CompletableFuture.runAsync(storage::close);
-        Pod pod = client.pods()
-                .inNamespace("bench")
-                .withName("clean-a-lab")
-                .waitUntilCondition(it -> it != null, 30, TimeUnit.SECONDS);
+        Pod pod = appears("clean-a-lab");
 
         assertThat(pod.getSpec().getContainers().get(0).getCommand().get(2)).contains("rm -rf runs/a;");
-        client.resource(pod).editStatus(it -> new PodBuilder(it)
-                .withNewStatus()
-                .withPhase("Succeeded")
-                .endStatus()
-                .build());
+        ends("clean-a-lab", "Succeeded");
         closing.get(30, TimeUnit.SECONDS);
         assertThat(client.pods().inNamespace("bench").list().getItems()).isEmpty();
     }
 
     @Test
+    void noncesAreThoseThatAnotherPodSees() throws Exception {
+        Storage storage = open(Map.of("data", NFS));
+        assertThat(storage.bind(TRIAL, Set.of(Role.DATA)).proofUri())
+                .contains("file:///volumes/data/berth/runs/a/block1-sql-lab/proof");
+        prints("look-a-lab", "driver 5eed\nexecutor-1 c0ffee\n");
+        CompletableFuture<Map<String, String>> looking = CompletableFuture.supplyAsync(() -> storage.nonces(TRIAL));
+
+        ends("look-a-lab", "Succeeded");
+
+        assertThat(looking.get(30, TimeUnit.SECONDS)).containsOnly(entry("driver", "5eed"), entry("executor-1", "c0ffee"));
+        assertThat(client.pods().inNamespace("bench").list().getItems()).isEmpty();
+    }
+
+    @Test
+    void aVolumeThatCannotBeLookedAtSaysWhy() throws Exception {
+        Storage storage = open(Map.of("data", NFS));
+        prints("look-a-lab", "cd: can't cd to /volumes/data/berth/runs/a");
+        CompletableFuture<Map<String, String>> looking = CompletableFuture.supplyAsync(() -> storage.nonces(TRIAL));
+
+        ends("look-a-lab", "Failed");
+
+        assertThatThrownBy(() -> looking.get(30, TimeUnit.SECONDS))
+                .hasRootCauseInstanceOf(StorageUnavailable.class)
+                .hasMessageContaining("pod look-a-lab has failed: cd: can't cd to");
+    }
+
+    @Test
     void aSweepThatFailsSaysWhatIsLeft() throws Exception {
         Storage storage = open(Map.of("data", NFS));
+        prints("clean-a-lab", "");
         CompletableFuture<Void> closing = CompletableFuture.runAsync(storage::close);
-        Pod pod = client.pods()
-                .inNamespace("bench")
-                .withName("clean-a-lab")
-                .waitUntilCondition(it -> it != null, 30, TimeUnit.SECONDS);
-        client.resource(pod).editStatus(it -> new PodBuilder(it)
-                .withNewStatus()
-                .withPhase("Failed")
-                .endStatus()
-                .build());
+        ends("clean-a-lab", "Failed");
 
         assertThatThrownBy(() -> closing.get(30, TimeUnit.SECONDS))
                 .hasRootCauseInstanceOf(StorageUnavailable.class)
@@ -152,6 +171,29 @@ class VolumeBackendTest {
         assertThatThrownBy(() -> new VolumeBackend().open(profile(Map.of()), new RunScope("a", Path.of("logs"))))
                 .isInstanceOf(StorageUnavailable.class)
                 .hasMessageContaining("only pods have volumes; use --master k8s");
+    }
+
+    private Pod appears(String name) {
+        return client.pods()
+                .inNamespace("bench")
+                .withName(name)
+                .waitUntilCondition(it -> it != null, 30, TimeUnit.SECONDS);
+    }
+
+    private void ends(String name, String phase) {
+        client.resource(appears(name)).editStatus(it -> new PodBuilder(it)
+                .withNewStatus()
+                .withPhase(phase)
+                .endStatus()
+                .build());
+    }
+
+    private void prints(String name, String log) {
+        server.expect()
+                .get()
+                .withPath("/api/v1/namespaces/bench/pods/" + name + "/log?pretty=false")
+                .andReturn(200, log)
+                .always();
     }
 
     private Storage open(Map<String, Object> settings) {

@@ -69,6 +69,7 @@ final class ExpectedAnswers {
                 Map.of("scaleFactor", scaleFactor, "queries", TpchQueries.KNOWN),
                 Map.of(Role.DATA, directory.toUri().toString()),
                 directory.resolve("out").toUri().toString(),
+                Optional.empty(),
                 Durability.CLOSED,
                 0,
                 1,

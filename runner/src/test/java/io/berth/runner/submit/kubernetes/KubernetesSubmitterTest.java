@@ -331,6 +331,7 @@ class KubernetesSubmitterTest {
                 Map.of(),
                 Map.of(),
                 "file:///volumes/data/output",
+                Optional.empty(),
                 Durability.CLOSED,
                 0,
                 1,
