@@ -11,16 +11,31 @@ import io.berth.storage.Storage;
 import io.berth.storage.StorageBackend;
 import io.berth.storage.StorageUnavailable;
 import io.fabric8.kubernetes.api.model.EmptyDirVolumeSource;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.NFSVolumeSource;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.PersistentVolume;
+import io.fabric8.kubernetes.api.model.PersistentVolumeBuilder;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaimSpec;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaimSpecBuilder;
+import io.fabric8.kubernetes.api.model.PersistentVolumeSpec;
+import io.fabric8.kubernetes.api.model.PersistentVolumeSpecBuilder;
+import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.Volume;
 import io.fabric8.kubernetes.api.model.VolumeBuilder;
+import io.fabric8.kubernetes.api.model.storage.StorageClass;
+import io.fabric8.kubernetes.api.model.storage.StorageClassBuilder;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * Volumes of pods, of whatever type Kubernetes mounts, in its own words. One that all pods share serves data and
@@ -48,6 +63,14 @@ public final class VolumeBackend implements StorageBackend {
                         "dataClaim",
                         Setting.Kind.OBJECT,
                         "in place of data: the spec of a claim that berth makes for a run and removes after it"),
+                Setting.optional(
+                        "dataClass",
+                        Setting.Kind.OBJECT,
+                        "a StorageClass that berth makes for dataClaim: {provisioner: …, parameters: {…}, mountOptions: […]}"),
+                Setting.optional(
+                        "dataVolume",
+                        Setting.Kind.OBJECT,
+                        "in place of data: the spec of a PersistentVolume that berth makes for a run, such as {nfs: {server: …, path: …}, mountOptions: […]}; what is on it is not berth's"),
                 Setting.optional(
                         "scratch",
                         Setting.Kind.OBJECT,
@@ -85,19 +108,42 @@ public final class VolumeBackend implements StorageBackend {
                         "profile \"%s\": only pods have volumes; use --master k8s or another profile"
                                 .formatted(profile.name())));
         Settings settings = Settings.of(profile);
-        Optional<Volume> given = settings.object("data").map(source -> volume(profile, "data", source));
-        Optional<PersistentVolumeClaimSpec> claim = settings.object("dataClaim").map(spec -> claim(profile, spec));
-        if (given.isPresent() && claim.isPresent()) {
-            throw new StorageUnavailable(
-                    "profile \"%s\" has both data and dataClaim (allowed: one of them)".formatted(profile.name()));
-        }
+        requireOneOf(profile, settings);
+        ObjectMeta named = new ObjectMetaBuilder()
+                .withName(run.run() + "-" + profile.name())
+                .withLabels(cluster.labels())
+                .build();
+        // In the order of creation.
+        List<HasMetadata> made = new ArrayList<>();
+        settings.object("dataClass").ifPresent(source -> made.add(storageClass(profile, source, named)));
+        Optional<PersistentVolume> volume = settings.object("dataVolume")
+                .map(source -> persistentVolume(profile, source, named, cluster.namespace()));
+        volume.ifPresent(made::add);
+        Optional<PersistentVolumeClaimSpec> claim = settings.object("dataClaim")
+                .map(source -> claim(profile, source, settings.object("dataClass").isPresent(), named))
+                .or(() -> volume.map(VolumeBackend::claimOf));
+        claim.ifPresent(spec -> made.add(new PersistentVolumeClaimBuilder()
+                .withMetadata(new ObjectMetaBuilder(named)
+                        .withNamespace(cluster.namespace())
+                        .build())
+                .withSpec(spec)
+                .build()));
+        Optional<Volume> data = settings.object("data")
+                .map(source -> volume(profile, VolumeStorage.DATA_VOLUME, source))
+                .or(() -> claim.map(spec -> new VolumeBuilder()
+                        .withName(VolumeStorage.DATA_VOLUME)
+                        .withNewPersistentVolumeClaim(named.getName(), false)
+                        .build()));
         Volume scratch = settings.object("scratch")
                 .map(source -> volume(profile, VolumeStorage.SCRATCH_VOLUME, source))
                 .orElseGet(() -> new VolumeBuilder()
                         .withName(VolumeStorage.SCRATCH_VOLUME)
                         .withEmptyDir(new EmptyDirVolumeSource())
                         .build());
-        Optional<String> source = settings.text("source").or(() -> given.flatMap(VolumeBackend::source));
+        Optional<String> source = settings.text("source")
+                .or(() -> data.map(Volume::getNfs)
+                        .or(() -> volume.map(it -> it.getSpec().getNfs()))
+                        .map(VolumeBackend::source));
         ExpectedMount expected = new ExpectedMount(
                 VolumeStorage.DATA_PATH,
                 settings.text("fsType"),
@@ -105,12 +151,81 @@ public final class VolumeBackend implements StorageBackend {
                 settings.texts("options"),
                 Optional.of(VolumeStorage.DATA_PATH));
         return new VolumeStorage(
-                profile.name(), cluster, run, given, claim, scratch, expected, settings.flag("keepData", true));
+                profile.name(),
+                cluster,
+                run,
+                data,
+                made,
+                scratch,
+                expected,
+                settings.object("dataClaim").isPresent()
+                        ? VolumeStorage.Contents.GO_WITH_THE_CLAIM
+                        : settings.flag("keepData", true)
+                                ? VolumeStorage.Contents.KEEP_DATA_SETS
+                                : VolumeStorage.Contents.KEEP_NOTHING);
+    }
+
+    private static void requireOneOf(StorageProfile profile, Settings settings) {
+        List<String> sources = Stream.of("data", "dataClaim", "dataVolume")
+                .filter(name -> settings.object(name).isPresent())
+                .toList();
+        if (sources.size() > 1) {
+            throw new StorageUnavailable("profile \"%s\" has %s (allowed: one of them)"
+                    .formatted(profile.name(), String.join(" and ", sources)));
+        }
+        if (settings.object("dataClass").isPresent() && !sources.contains("dataClaim")) {
+            throw new StorageUnavailable(
+                    "profile \"%s\" has a dataClass without a dataClaim that would use it".formatted(profile.name()));
+        }
     }
 
     /** What mountinfo will say of a volume whose source is in its own spec. */
-    private static Optional<String> source(Volume volume) {
-        return Optional.ofNullable(volume.getNfs()).map(nfs -> nfs.getServer() + ":" + nfs.getPath());
+    private static String source(NFSVolumeSource nfs) {
+        return nfs.getServer() + ":" + nfs.getPath();
+    }
+
+    private static StorageClass storageClass(StorageProfile profile, Map<?, ?> source, ObjectMeta named) {
+        StorageClass found = converted(profile, "dataClass", source, StorageClass.class);
+        refuseUnknown(profile, "dataClass", "a StorageClass", found.getAdditionalProperties());
+        return new StorageClassBuilder(found).withMetadata(named).build();
+    }
+
+    /** Bound to one claim; whatever happens to that, Kubernetes must leave what is on it alone. */
+    private static PersistentVolume persistentVolume(
+            StorageProfile profile, Map<?, ?> source, ObjectMeta named, String namespace) {
+        PersistentVolumeSpec spec = converted(profile, "dataVolume", source, PersistentVolumeSpec.class);
+        refuseUnknown(profile, "dataVolume", "a PersistentVolume", spec.getAdditionalProperties());
+        return new PersistentVolumeBuilder()
+                .withMetadata(named)
+                .withSpec(new PersistentVolumeSpecBuilder(spec)
+                        .withAccessModes(
+                                spec.getAccessModes().isEmpty() ? List.of("ReadWriteMany") : spec.getAccessModes())
+                        // Nothing enforces it.
+                        .withCapacity(
+                                spec.getCapacity().isEmpty()
+                                        ? Map.of("storage", new Quantity("1Ti"))
+                                        : spec.getCapacity())
+                        .withPersistentVolumeReclaimPolicy("Retain")
+                        .withStorageClassName("")
+                        .withNewClaimRef()
+                        .withApiVersion("v1")
+                        .withKind("PersistentVolumeClaim")
+                        .withName(named.getName())
+                        .withNamespace(namespace)
+                        .endClaimRef()
+                        .build())
+                .build();
+    }
+
+    private static PersistentVolumeClaimSpec claimOf(PersistentVolume volume) {
+        return new PersistentVolumeClaimSpecBuilder()
+                .withAccessModes(volume.getSpec().getAccessModes())
+                .withStorageClassName("")
+                .withVolumeName(volume.getMetadata().getName())
+                .withNewResources()
+                .withRequests(volume.getSpec().getCapacity())
+                .endResources()
+                .build();
     }
 
     private static Volume volume(StorageProfile profile, String name, Map<?, ?> source) {
@@ -125,15 +240,28 @@ public final class VolumeBackend implements StorageBackend {
         return volume;
     }
 
-    private static PersistentVolumeClaimSpec claim(StorageProfile profile, Map<?, ?> spec) {
+    private static PersistentVolumeClaimSpec claim(
+            StorageProfile profile, Map<?, ?> spec, boolean ownClass, ObjectMeta named) {
         PersistentVolumeClaimSpec claim = converted(profile, "dataClaim", spec, PersistentVolumeClaimSpec.class);
-        if (!claim.getAdditionalProperties().isEmpty()) {
-            throw new StorageUnavailable("profile \"%s\": dataClaim has fields that a claim doesn't have: %s"
-                    .formatted(
-                            profile.name(),
-                            String.join(", ", claim.getAdditionalProperties().keySet())));
+        refuseUnknown(profile, "dataClaim", "a claim", claim.getAdditionalProperties());
+        if (ownClass && claim.getStorageClassName() != null) {
+            throw new StorageUnavailable(
+                    "profile \"%s\": dataClaim has storageClassName %s, but dataClass takes its place"
+                            .formatted(profile.name(), claim.getStorageClassName()));
         }
-        return claim;
+        return ownClass
+                ? new PersistentVolumeClaimSpecBuilder(claim)
+                        .withStorageClassName(named.getName())
+                        .build()
+                : claim;
+    }
+
+    private static void refuseUnknown(
+            StorageProfile profile, String setting, String kind, Map<String, Object> unknown) {
+        if (!unknown.isEmpty()) {
+            throw new StorageUnavailable("profile \"%s\": %s has fields that %s doesn't have: %s"
+                    .formatted(profile.name(), setting, kind, String.join(", ", unknown.keySet())));
+        }
     }
 
     private static <T> T converted(StorageProfile profile, String setting, Map<?, ?> value, Class<T> type) {

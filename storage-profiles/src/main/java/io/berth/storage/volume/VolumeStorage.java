@@ -9,20 +9,18 @@ import io.berth.storage.PodVolume;
 import io.berth.storage.RunScope;
 import io.berth.storage.Storage;
 import io.berth.storage.StorageUnavailable;
-import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
-import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
-import io.fabric8.kubernetes.api.model.PersistentVolumeClaimSpec;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.ResourceRequirementsBuilder;
 import io.fabric8.kubernetes.api.model.Volume;
-import io.fabric8.kubernetes.api.model.VolumeBuilder;
 import io.fabric8.kubernetes.api.model.VolumeMountBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.PodResource;
 import java.net.HttpURLConnection;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -44,7 +42,7 @@ final class VolumeStorage implements Storage {
     /** Spark takes volumes whose names begin like this for its local directories. */
     static final String SCRATCH_VOLUME = "spark-local-dir-1";
 
-    private static final String DATA_VOLUME = "data";
+    static final String DATA_VOLUME = "data";
     private static final String SCRATCH_PATH = "/volumes/scratch";
     private static final int SCRIPT_SECONDS = 120;
 
@@ -52,50 +50,79 @@ final class VolumeStorage implements Storage {
     private final Cluster cluster;
     private final RunScope run;
     private final Optional<Volume> data;
-    private final Optional<String> claimName;
+    private final List<HasMetadata> made;
     private final Volume scratch;
     private final ExpectedMount expected;
-    private final boolean keepData;
+    private final Contents contents;
 
+    /** What becomes of a data volume's contents when the run ends. */
+    enum Contents {
+        /** The volume is the run's own. */
+        GO_WITH_THE_CLAIM,
+        /** It isn't, so the run's directories are removed from it. */
+        KEEP_DATA_SETS,
+        /** It isn't, so all of berth's directories are removed from it. */
+        KEEP_NOTHING
+    }
+
+    /**
+     * Makes what has to be made.
+     *
+     * @param made objects of this run, in the order of their creation
+     */
     VolumeStorage(
             String profile,
             Cluster cluster,
             RunScope run,
-            Optional<Volume> given,
-            Optional<PersistentVolumeClaimSpec> claim,
+            Optional<Volume> data,
+            List<HasMetadata> made,
             Volume scratch,
             ExpectedMount expected,
-            boolean keepData) {
+            Contents contents) {
         this.profile = profile;
         this.cluster = cluster;
         this.run = run;
-        this.claimName = claim.map(spec -> run.run() + "-" + profile);
-        this.data = given.or(() -> claimName.map(name -> new VolumeBuilder()
-                .withName(DATA_VOLUME)
-                .withNewPersistentVolumeClaim(name, false)
-                .build()));
+        this.data = data;
+        this.made = List.copyOf(made);
         this.scratch = scratch;
         this.expected = expected;
-        this.keepData = keepData;
-        claim.ifPresent(this::create);
+        this.contents = contents;
+        try {
+            made.forEach(this::create);
+        } catch (StorageUnavailable e) {
+            unmake();
+            throw e;
+        }
     }
 
-    private void create(PersistentVolumeClaimSpec spec) {
-        PersistentVolumeClaim claim = new PersistentVolumeClaimBuilder()
-                .withNewMetadata()
-                .withName(claimName.orElseThrow())
-                .withNamespace(cluster.namespace())
-                .withLabels(cluster.labels())
-                .endMetadata()
-                .withSpec(spec)
-                .build();
+    private void create(HasMetadata object) {
         try {
-            cluster.client().resource(claim).create();
+            cluster.client().resource(object).create();
         } catch (KubernetesClientException e) {
             // A run that is resumed has made it before.
             if (e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
                 throw new StorageUnavailable(
-                        "profile \"%s\": its claim can't be made (%s)".formatted(profile, e.getMessage()), e);
+                        "profile \"%s\": its %s can't be made (%s)".formatted(profile, object.getKind(), e.getMessage()),
+                        e);
+            }
+        }
+    }
+
+    private void unmake() {
+        List<HasMetadata> backwards = new ArrayList<>(made);
+        Collections.reverse(backwards);
+        for (HasMetadata object : backwards) {
+            try {
+                cluster.client().resource(object).delete();
+            } catch (KubernetesClientException e) {
+                throw new StorageUnavailable(
+                        "profile \"%s\": its %s %s can't be removed (%s); remove it by hand"
+                                .formatted(
+                                        profile,
+                                        object.getKind(),
+                                        object.getMetadata().getName(),
+                                        e.getMessage()),
+                        e);
             }
         }
     }
@@ -108,7 +135,7 @@ final class VolumeStorage implements Storage {
         String directory = "file://%s/berth/runs/%s/%s".formatted(DATA_PATH, run.run(), trial.id());
         if (roles.contains(Role.DATA) || roles.contains(Role.CHECKPOINT)) {
             Volume shared = data.orElseThrow(() -> new StorageUnavailable(
-                    "profile \"%s\" has no volume for data; give it data: or dataClaim:".formatted(profile)));
+                    "profile \"%s\" has no volume for data; give it data:, dataClaim: or dataVolume:".formatted(profile)));
             volumes.add(new PodVolume(shared, DATA_PATH));
             mounts.add(expected);
         }
@@ -156,14 +183,12 @@ final class VolumeStorage implements Storage {
 
     @Override
     public void close() {
-        if (claimName.isPresent()) {
-            cluster.client()
-                    .persistentVolumeClaims()
-                    .inNamespace(cluster.namespace())
-                    .withName(claimName.get())
-                    .delete();
-        } else {
-            data.ifPresent(this::clean);
+        try {
+            if (contents != Contents.GO_WITH_THE_CLAIM) {
+                data.ifPresent(this::clean);
+            }
+        } finally {
+            unmake();
         }
     }
 
@@ -173,7 +198,7 @@ final class VolumeStorage implements Storage {
         // Shared with other runs: removed only when nothing of anyone is left in them.
         String script =
                 "cd %s 2> /dev/null || exit 0; rm -rf runs/%s%s; rmdir runs data . 2> /dev/null; rmdir %s 2> /dev/null; [ ! -e %s/runs/%s ]"
-                        .formatted(berth, run.run(), keepData ? "" : " data", berth, berth, run.run());
+                        .formatted(berth, run.run(), contents == Contents.KEEP_DATA_SETS ? "" : " data", berth, berth, run.run());
         try {
             inPod("clean", volume, script);
         } catch (StorageUnavailable e) {

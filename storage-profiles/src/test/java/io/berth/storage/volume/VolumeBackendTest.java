@@ -21,6 +21,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.server.mock.EnableKubernetesMockClient;
 import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -91,6 +92,62 @@ class VolumeBackendTest {
     }
 
     @Test
+    void aClassIsMadeForTheClaimAndGoesWithIt() {
+        Map<String, Object> portworx =
+                Map.of("provisioner", "pxd.portworx.com", "parameters", Map.of("repl", "2", "sharedv4", "true"));
+        Map<String, Object> claim = new HashMap<>(CLAIM);
+        claim.remove("storageClassName");
+        Storage storage = open(Map.of("dataClaim", claim, "dataClass", portworx));
+
+        assertThat(client.storage().v1().storageClasses().list().getItems())
+                .singleElement()
+                .satisfies(made -> {
+                    assertThat(made.getMetadata().getName()).isEqualTo("a-lab");
+                    assertThat(made.getMetadata().getLabels()).containsEntry("berth.io/run", "a");
+                    assertThat(made.getProvisioner()).isEqualTo("pxd.portworx.com");
+                    assertThat(made.getParameters()).containsEntry("sharedv4", "true");
+                });
+        assertThat(client.persistentVolumeClaims().inNamespace("bench").list().getItems())
+                .singleElement()
+                .satisfies(made -> assertThat(made.getSpec().getStorageClassName()).isEqualTo("a-lab"));
+        storage.close();
+        assertThat(client.storage().v1().storageClasses().list().getItems()).isEmpty();
+        assertThatThrownBy(() -> open(Map.of("dataClaim", CLAIM, "dataClass", portworx)))
+                .hasMessageContaining("dataClaim has storageClassName fast, but dataClass takes its place");
+        assertThatThrownBy(() -> open(Map.of("data", NFS, "dataClass", portworx)))
+                .hasMessageContaining("a dataClass without a dataClaim");
+    }
+
+    @Test
+    void aPersistentVolumeIsMadeAndItsContentsAreSweptBeforeItGoes() throws Exception {
+        Map<String, Object> spec = new HashMap<>(NFS);
+        spec.put("mountOptions", List.of("nconnect=4"));
+        Storage storage = open(Map.of("dataVolume", spec));
+
+        assertThat(client.persistentVolumes().list().getItems()).singleElement().satisfies(made -> {
+            assertThat(made.getSpec().getMountOptions()).containsExactly("nconnect=4");
+            assertThat(made.getSpec().getPersistentVolumeReclaimPolicy()).isEqualTo("Retain");
+            assertThat(made.getSpec().getClaimRef().getNamespace()).isEqualTo("bench");
+        });
+        assertThat(client.persistentVolumeClaims().inNamespace("bench").list().getItems())
+                .singleElement()
+                .satisfies(made -> {
+                    assertThat(made.getSpec().getVolumeName()).isEqualTo("a-lab");
+                    assertThat(made.getSpec().getStorageClassName()).isEmpty();
+                    assertThat(made.getSpec().getAccessModes()).containsExactly("ReadWriteMany");
+                });
+        assertThat(storage.bind(TRIAL, Set.of(Role.DATA)).expectedMounts().get(0).source())
+                .contains("filer:/export");
+        prints("clean-a-lab", "");
+        CompletableFuture<Void> closing = CompletableFuture.runAsync(storage::close);
+        ends("clean-a-lab", "Succeeded");
+        closing.get(30, TimeUnit.SECONDS);
+        assertThat(client.persistentVolumes().list().getItems()).isEmpty();
+        assertThat(client.persistentVolumeClaims().inNamespace("bench").list().getItems())
+                .isEmpty();
+    }
+
+    @Test
     void aVolumeOfOthersIsSweptByAPod() throws Exception {
         Storage storage = open(Map.of("data", NFS));
         prints("clean-a-lab", "");
@@ -150,7 +207,7 @@ class VolumeBackendTest {
         assertThatThrownBy(() -> open(Map.of("dataClaim", Map.of("size", "1Gi"))))
                 .hasMessageContaining("dataClaim has fields that a claim doesn't have: size");
         assertThatThrownBy(() -> open(Map.of("data", NFS, "dataClaim", CLAIM)))
-                .hasMessageContaining("has both data and dataClaim");
+                .hasMessageContaining("has data and dataClaim (allowed: one of them)");
     }
 
     @Test
@@ -162,7 +219,7 @@ class VolumeBackendTest {
                 .satisfies(volume -> assertThat(volume.volume().getEmptyDir()).isNotNull());
         assertThatThrownBy(() -> storage.bind(TRIAL, Set.of(Role.DATA)))
                 .isInstanceOf(StorageUnavailable.class)
-                .hasMessageContaining("has no volume for data; give it data: or dataClaim:");
+                .hasMessageContaining("has no volume for data; give it data:, dataClaim: or dataVolume:");
         storage.close();
     }
 
