@@ -33,6 +33,7 @@ import picocli.CommandLine.ParseResult;
             PlanCommand.class,
             ReportCommand.class,
             ExplainCommand.class,
+            GcCommand.class,
             ImageCommand.class,
             SelfbenchCommand.class,
             ProfilesCommand.class,

@@ -11,15 +11,17 @@ import io.berth.runner.run.Run;
 import io.berth.runner.submit.LocalSubmitter;
 import io.berth.runner.submit.Submitter;
 import io.berth.runner.submit.kubernetes.KubernetesSubmitter;
+import io.berth.runner.submit.kubernetes.Leftovers;
 import io.berth.storage.Cluster;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import org.jline.utils.Signals;
 
-/** What run and resume share: the lock, the interrupt key, progress and the closing lines. */
+/** What run, resume and gc share: the lock, the interrupt key, progress and the closing lines. */
 final class Running {
     private Running() {}
 
@@ -33,11 +35,8 @@ final class Running {
 
     /** Runs what is missing. */
     static int run(Berth berth, ResultsDirectory directory) throws IOException {
-        Plan plan = directory.plan();
-        Optional<Cluster> cluster =
-                plan.kubernetes().map(kubernetes -> Cluster.of(plan.master(), kubernetes, plan.run()));
-        String place = cluster.isPresent() ? "pod-disk" : "local-disk";
-        StorageProfile fallback = berth.catalog().profiles().read(place, Path.of(""));
+        Optional<Cluster> cluster = cluster(directory.plan());
+        StorageProfile fallback = fallback(berth, cluster);
         try (ResultsDirectory.Lock lock = directory.lock()) {
             Objects.requireNonNull(lock);
             Run.End end;
@@ -52,6 +51,41 @@ final class Running {
                 case INTERRUPTED -> ExitCode.INTERRUPTED;
             };
         }
+    }
+
+    /** Removes what the run of a directory has left; its lock tells that nobody goes on with it. */
+    static int collectGarbage(Berth berth, ResultsDirectory directory, boolean dryRun) throws IOException {
+        Optional<Cluster> cluster = cluster(directory.plan());
+        try (ResultsDirectory.Lock lock = directory.lock()) {
+            Objects.requireNonNull(lock);
+            Optional<Leftovers> leftovers = cluster.map(Leftovers::new);
+            leftovers.ifPresent(it -> it.names().forEach(berth.out()::println));
+            if (dryRun) {
+                return ExitCode.DONE;
+            }
+            // Pods that still write would leave something behind what sweeps after them.
+            leftovers.ifPresent(Leftovers::remove);
+            Run run = new Run(
+                    directory,
+                    new LocalSubmitter(berth.catalog().application()),
+                    fallback(berth, cluster),
+                    cluster,
+                    new LineProgress(berth.err()),
+                    InstantSource.system());
+            List<String> unswept = run.sweep();
+            unswept.forEach(reason -> berth.err().println("berth: " + reason));
+            return unswept.isEmpty() ? ExitCode.DONE : ExitCode.SET_UP;
+        } finally {
+            cluster.ifPresent(Cluster::close);
+        }
+    }
+
+    private static Optional<Cluster> cluster(Plan plan) {
+        return plan.kubernetes().map(kubernetes -> Cluster.of(plan.master(), kubernetes, plan.run()));
+    }
+
+    private static StorageProfile fallback(Berth berth, Optional<Cluster> cluster) {
+        return berth.catalog().profiles().read(cluster.isPresent() ? "pod-disk" : "local-disk", Path.of(""));
     }
 
     private static Run.End execute(

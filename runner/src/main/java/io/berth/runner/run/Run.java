@@ -153,6 +153,26 @@ public final class Run {
     }
 
     /**
+     * Removes what an earlier process of this run has left on the storages.
+     *
+     * @return what is wrong with those that can't be reached, and so were left alone
+     */
+    public List<String> sweep() {
+        OpenStorages storages = new OpenStorages();
+        List<String> unreachable = new ArrayList<>();
+        try (storages) {
+            openStorages(plan.trials(), storages);
+        } catch (StorageUnavailable e) {
+            unreachable.add(String.valueOf(e.getMessage()));
+        }
+        storages.unavailable.values().stream()
+                .map(it -> String.valueOf(it.getMessage()))
+                .filter(reason -> !unreachable.contains(reason))
+                .forEach(unreachable::add);
+        return unreachable;
+    }
+
+    /**
      * The measuring trials without numbers, and the preparations they need: those of an earlier run may have been removed
      * since.
      */
@@ -208,25 +228,7 @@ public final class Run {
     private OpenStorages openStorages(List<Trial> pending) {
         OpenStorages storages = new OpenStorages();
         try {
-            for (StorageProfile profile : plan.profiles()) {
-                if (pending.stream().anyMatch(trial -> trial.profile().equals(profile.name()))) {
-                    try {
-                        requireReach(profile);
-                        storages.byProfile.put(profile.name(), backend(profile).open(profile, scope()));
-                    } catch (StorageUnavailable e) {
-                        storages.unavailable.put(profile.name(), e);
-                    }
-                }
-            }
-            if (storages.byProfile.isEmpty() && !storages.unavailable.isEmpty()) {
-                throw nothingToMeasure(storages.unavailable.values());
-            }
-            boolean needed = plan.profiles().stream().anyMatch(profile -> plan.workloads().stream()
-                    .anyMatch(workload -> !backend(profile).roles().containsAll(workload.roles())));
-            if (needed) {
-                RunScope apart = new RunScope(plan.run() + "-fallback", directory.logs(), cluster);
-                storages.fallback = Optional.of(backend(fallback).open(fallback, apart));
-            }
+            openStorages(pending, storages);
             return storages;
         } catch (RuntimeException e) {
             try {
@@ -235,6 +237,28 @@ public final class Run {
                 e.addSuppressed(further);
             }
             throw e;
+        }
+    }
+
+    private void openStorages(List<Trial> pending, OpenStorages storages) {
+        for (StorageProfile profile : plan.profiles()) {
+            if (pending.stream().anyMatch(trial -> trial.profile().equals(profile.name()))) {
+                try {
+                    requireReach(profile);
+                    storages.byProfile.put(profile.name(), backend(profile).open(profile, scope()));
+                } catch (StorageUnavailable e) {
+                    storages.unavailable.put(profile.name(), e);
+                }
+            }
+        }
+        if (storages.byProfile.isEmpty() && !storages.unavailable.isEmpty()) {
+            throw nothingToMeasure(storages.unavailable.values());
+        }
+        boolean needed = plan.profiles().stream().anyMatch(profile -> plan.workloads().stream()
+                .anyMatch(workload -> !backend(profile).roles().containsAll(workload.roles())));
+        if (needed) {
+            RunScope apart = new RunScope(plan.run() + "-fallback", directory.logs(), cluster);
+            storages.fallback = Optional.of(backend(fallback).open(fallback, apart));
         }
     }
 

@@ -74,7 +74,7 @@ public final class VolumeBackend implements StorageBackend {
                 Setting.optional(
                         "scratch",
                         Setting.Kind.OBJECT,
-                        "a volume that each pod has for itself, such as an ephemeral claim; {emptyDir: {}} if absent"),
+                        "a volume that each pod has for itself, such as an ephemeral claim, which is of the dataClass unless it says otherwise; {emptyDir: {}} if absent"),
                 Setting.optional(
                         "fsType", Setting.Kind.TEXT, "the type that the data volume must have in pods; any if absent"),
                 Setting.optional(
@@ -140,6 +140,11 @@ public final class VolumeBackend implements StorageBackend {
                         .withName(VolumeStorage.SCRATCH_VOLUME)
                         .withEmptyDir(new EmptyDirVolumeSource())
                         .build());
+        if (settings.object("dataClass").isPresent()
+                && scratch.getEphemeral() != null
+                && scratch.getEphemeral().getVolumeClaimTemplate().getSpec().getStorageClassName() == null) {
+            scratch.getEphemeral().getVolumeClaimTemplate().getSpec().setStorageClassName(named.getName());
+        }
         Optional<String> source = settings.text("source")
                 .or(() -> data.map(Volume::getNfs)
                         .or(() -> volume.map(it -> it.getSpec().getNfs()))
