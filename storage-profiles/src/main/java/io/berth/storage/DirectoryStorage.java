@@ -63,9 +63,7 @@ public final class DirectoryStorage implements Storage {
             uris.put(role, uri(place));
         }
         return new Binding(
-                uris,
-                uri(directory.resolve("output")),
-                expected.stream().toList());
+                uris, uri(directory.resolve("output")), expected.stream().toList());
     }
 
     @Override

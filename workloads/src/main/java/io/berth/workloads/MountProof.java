@@ -138,7 +138,9 @@ public final class MountProof implements SparkPlugin {
             }
         } catch (IOException | StorageUnfit e) {
             return new Seen(
-                    List.of(), Optional.empty(), Optional.of("%s: its mounts can't be read (%s)".formatted(process, e)));
+                    List.of(),
+                    Optional.empty(),
+                    Optional.of("%s: its mounts can't be read (%s)".formatted(process, e)));
         }
     }
 

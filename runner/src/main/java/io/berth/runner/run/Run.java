@@ -382,8 +382,10 @@ public final class Run {
             return left.entrySet().stream()
                     .filter(nonce -> !nonce.getValue().equals(found.get(nonce.getKey())))
                     .findFirst()
-                    .map(nonce -> "%s wrote a nonce that the storage doesn't have, so it used another one; the storage has %s"
-                            .formatted(nonce.getKey(), found.isEmpty() ? "none" : "those of " + found.keySet()));
+                    .map(nonce ->
+                            "%s wrote a nonce that the storage doesn't have, so it used another one; the storage has %s"
+                                    .formatted(
+                                            nonce.getKey(), found.isEmpty() ? "none" : "those of " + found.keySet()));
         } catch (StorageUnavailable e) {
             return Optional.of("the storage can't be asked for the nonces that were left on it: " + e.getMessage());
         }

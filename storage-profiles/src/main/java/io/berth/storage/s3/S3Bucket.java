@@ -96,8 +96,8 @@ final class S3Bucket implements AutoCloseable {
                 page.contents()
                         .forEach(object -> texts.put(
                                 object.key().substring(prefix.length()),
-                                client.getObjectAsBytes(get -> get.bucket(location.bucket())
-                                                .key(object.key()))
+                                client.getObjectAsBytes(get ->
+                                                get.bucket(location.bucket()).key(object.key()))
                                         .asUtf8String()));
             }
         });

@@ -48,16 +48,18 @@ record S3Credentials(
                 Setting.optional(
                         "accessKeyVariable",
                         Setting.Kind.TEXT,
-                        "environment variable, or key of the Secret, with the access key; " + ACCESS_KEY + " if absent"),
+                        "environment variable, or key of the Secret, with the access key; " + ACCESS_KEY
+                                + " if absent"),
                 Setting.optional(
                         "secretKeyVariable",
                         Setting.Kind.TEXT,
-                        "environment variable, or key of the Secret, with the secret key; " + SECRET_KEY + " if absent"),
+                        "environment variable, or key of the Secret, with the secret key; " + SECRET_KEY
+                                + " if absent"),
                 Setting.optional(
                         "sessionTokenVariable",
                         Setting.Kind.TEXT,
-                        "environment variable, or key of the Secret, with the session token, if there is one; " + SESSION_TOKEN
-                                + " if absent"),
+                        "environment variable, or key of the Secret, with the session token, if there is one; "
+                                + SESSION_TOKEN + " if absent"),
                 Setting.optional(
                         "credentialsFile",
                         Setting.Kind.TEXT,
@@ -133,8 +135,8 @@ record S3Credentials(
                     .get();
             if (secret != null && secret.getData() != null) {
                 secret.getData()
-                        .forEach((key, value) -> values.put(
-                                key, new String(Base64.getDecoder().decode(value), StandardCharsets.UTF_8)));
+                        .forEach((key, value) ->
+                                values.put(key, new String(Base64.getDecoder().decode(value), StandardCharsets.UTF_8)));
             }
         } catch (KubernetesClientException e) {
             throw new StorageUnavailable(

@@ -120,7 +120,8 @@ public final class VolumeBackend implements StorageBackend {
                 .map(source -> persistentVolume(profile, source, named, cluster.namespace()));
         volume.ifPresent(made::add);
         Optional<PersistentVolumeClaimSpec> claim = settings.object("dataClaim")
-                .map(source -> claim(profile, source, settings.object("dataClass").isPresent(), named))
+                .map(source ->
+                        claim(profile, source, settings.object("dataClass").isPresent(), named))
                 .or(() -> volume.map(VolumeBackend::claimOf));
         claim.ifPresent(spec -> made.add(new PersistentVolumeClaimBuilder()
                 .withMetadata(new ObjectMetaBuilder(named)
@@ -145,10 +146,9 @@ public final class VolumeBackend implements StorageBackend {
                 && scratch.getEphemeral().getVolumeClaimTemplate().getSpec().getStorageClassName() == null) {
             scratch.getEphemeral().getVolumeClaimTemplate().getSpec().setStorageClassName(named.getName());
         }
-        Optional<String> source = settings.text("source")
-                .or(() -> data.map(Volume::getNfs)
-                        .or(() -> volume.map(it -> it.getSpec().getNfs()))
-                        .map(VolumeBackend::source));
+        Optional<String> source = settings.text("source").or(() -> data.map(Volume::getNfs)
+                .or(() -> volume.map(it -> it.getSpec().getNfs()))
+                .map(VolumeBackend::source));
         ExpectedMount expected = new ExpectedMount(
                 VolumeStorage.DATA_PATH,
                 settings.text("fsType"),

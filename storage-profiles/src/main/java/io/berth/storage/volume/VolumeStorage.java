@@ -102,7 +102,8 @@ final class VolumeStorage implements Storage {
             // A run that is resumed has made it before.
             if (e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
                 throw new StorageUnavailable(
-                        "profile \"%s\": its %s can't be made (%s)".formatted(profile, object.getKind(), e.getMessage()),
+                        "profile \"%s\": its %s can't be made (%s)"
+                                .formatted(profile, object.getKind(), e.getMessage()),
                         e);
             }
         }
@@ -135,7 +136,8 @@ final class VolumeStorage implements Storage {
         String directory = "file://%s/berth/runs/%s/%s".formatted(DATA_PATH, run.run(), trial.id());
         if (roles.contains(Role.DATA) || roles.contains(Role.CHECKPOINT)) {
             Volume shared = data.orElseThrow(() -> new StorageUnavailable(
-                    "profile \"%s\" has no volume for data; give it data:, dataClaim: or dataVolume:".formatted(profile)));
+                    "profile \"%s\" has no volume for data; give it data:, dataClaim: or dataVolume:"
+                            .formatted(profile)));
             volumes.add(new PodVolume(shared, DATA_PATH));
             mounts.add(expected);
         }
@@ -198,7 +200,13 @@ final class VolumeStorage implements Storage {
         // Shared with other runs: removed only when nothing of anyone is left in them.
         String script =
                 "cd %s 2> /dev/null || exit 0; rm -rf runs/%s%s; rmdir runs data . 2> /dev/null; rmdir %s 2> /dev/null; [ ! -e %s/runs/%s ]"
-                        .formatted(berth, run.run(), contents == Contents.KEEP_DATA_SETS ? "" : " data", berth, berth, run.run());
+                        .formatted(
+                                berth,
+                                run.run(),
+                                contents == Contents.KEEP_DATA_SETS ? "" : " data",
+                                berth,
+                                berth,
+                                run.run());
         try {
             inPod("clean", volume, script);
         } catch (StorageUnavailable e) {
@@ -265,7 +273,8 @@ final class VolumeStorage implements Storage {
             }
             return printed;
         } catch (KubernetesClientException e) {
-            throw new StorageUnavailable("pod %s: %s".formatted(pod.getMetadata().getName(), e.getMessage()), e);
+            throw new StorageUnavailable(
+                    "pod %s: %s".formatted(pod.getMetadata().getName(), e.getMessage()), e);
         } finally {
             resource.withGracePeriod(0).delete();
         }

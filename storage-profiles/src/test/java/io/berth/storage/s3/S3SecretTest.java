@@ -44,8 +44,8 @@ class S3SecretTest {
     void keysOfTheSecretMayHaveOtherNames() {
         secret(Map.of("access", "me", "private", "hush"));
 
-        assertThat(credentials(
-                                Map.of("secret", "bucket", "accessKeyVariable", "access", "secretKeyVariable", "private"))
+        assertThat(credentials(Map.of(
+                                "secret", "bucket", "accessKeyVariable", "access", "secretKeyVariable", "private"))
                         .environment())
                 .containsEntry("AWS_ACCESS_KEY_ID", "me");
     }
@@ -60,8 +60,8 @@ class S3SecretTest {
 
     @Test
     void outsideOfKubernetesThereAreNoSecrets() {
-        assertThatThrownBy(() ->
-                        S3Credentials.of("lab", settings(Map.of("secret", "bucket")), Map.of(), Optional.empty()))
+        assertThatThrownBy(
+                        () -> S3Credentials.of("lab", settings(Map.of("secret", "bucket")), Map.of(), Optional.empty()))
                 .isInstanceOf(StorageUnavailable.class)
                 .hasMessageContaining("use --master k8s");
     }
@@ -80,8 +80,8 @@ class S3SecretTest {
     /** As an API server does it with what was sent as text. */
     private static Map<String, String> encoded(Map<String, String> values) {
         Map<String, String> encoded = new TreeMap<>(values);
-        encoded.replaceAll((key, value) -> java.util.Base64.getEncoder()
-                .encodeToString(value.getBytes(java.nio.charset.StandardCharsets.UTF_8)));
+        encoded.replaceAll((key, value) ->
+                java.util.Base64.getEncoder().encodeToString(value.getBytes(java.nio.charset.StandardCharsets.UTF_8)));
         return encoded;
     }
 
@@ -102,10 +102,7 @@ class S3SecretTest {
                 Map.of(),
                 OptionalInt.empty());
         return S3Credentials.of(
-                "lab",
-                settings(settings),
-                Map.of(),
-                Optional.of(new Cluster(client, "bench", kubernetes, "a", false)));
+                "lab", settings(settings), Map.of(), Optional.of(new Cluster(client, "bench", kubernetes, "a", false)));
     }
 
     private static Settings settings(Map<String, Object> settings) {

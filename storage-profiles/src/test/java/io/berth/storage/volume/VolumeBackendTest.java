@@ -109,7 +109,8 @@ class VolumeBackendTest {
                 });
         assertThat(client.persistentVolumeClaims().inNamespace("bench").list().getItems())
                 .singleElement()
-                .satisfies(made -> assertThat(made.getSpec().getStorageClassName()).isEqualTo("a-lab"));
+                .satisfies(
+                        made -> assertThat(made.getSpec().getStorageClassName()).isEqualTo("a-lab"));
         storage.close();
         assertThat(client.storage().v1().storageClasses().list().getItems()).isEmpty();
         assertThatThrownBy(() -> open(Map.of("dataClaim", CLAIM, "dataClass", portworx)))
@@ -136,7 +137,10 @@ class VolumeBackendTest {
                     assertThat(made.getSpec().getStorageClassName()).isEmpty();
                     assertThat(made.getSpec().getAccessModes()).containsExactly("ReadWriteMany");
                 });
-        assertThat(storage.bind(TRIAL, Set.of(Role.DATA)).expectedMounts().get(0).source())
+        assertThat(storage.bind(TRIAL, Set.of(Role.DATA))
+                        .expectedMounts()
+                        .get(0)
+                        .source())
                 .contains("filer:/export");
         prints("clean-a-lab", "");
         CompletableFuture<Void> closing = CompletableFuture.runAsync(storage::close);
@@ -170,7 +174,8 @@ class VolumeBackendTest {
 
         ends("look-a-lab", "Succeeded");
 
-        assertThat(looking.get(30, TimeUnit.SECONDS)).containsOnly(entry("driver", "5eed"), entry("executor-1", "c0ffee"));
+        assertThat(looking.get(30, TimeUnit.SECONDS))
+                .containsOnly(entry("driver", "5eed"), entry("executor-1", "c0ffee"));
         assertThat(client.pods().inNamespace("bench").list().getItems()).isEmpty();
     }
 

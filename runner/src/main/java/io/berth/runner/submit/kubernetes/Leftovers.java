@@ -67,13 +67,11 @@ public final class Leftovers {
                     e);
         }
         objects.addAll(permitted(() -> labelledAnywhere(client.persistentVolumes())));
-        objects.addAll(permitted(
-                () -> labelledAnywhere(client.storage().v1().storageClasses())));
+        objects.addAll(permitted(() -> labelledAnywhere(client.storage().v1().storageClasses())));
         return objects;
     }
 
-    private <T extends HasMetadata> List<T> labelled(
-            MixedOperation<T, ? extends KubernetesResourceList<T>, ?> kind) {
+    private <T extends HasMetadata> List<T> labelled(MixedOperation<T, ? extends KubernetesResourceList<T>, ?> kind) {
         return labelledAnywhere(kind.inNamespace(cluster.namespace()));
     }
 
