@@ -115,7 +115,7 @@ class FormatsContractTest {
         RecordReader.Records read = read(whole.substring(0, whole.lastIndexOf("\n", whole.length() - 2) + 1));
 
         assertThat(read.lines()).isEqualTo(Samples.records());
-        assertThat(read.defect()).isEqualTo(Optional.of("the end record is missing after 12 lines"));
+        assertThat(read.defect()).isEqualTo(Optional.of("the end record is missing after 13 lines"));
     }
 
     @Test
