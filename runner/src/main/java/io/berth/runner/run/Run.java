@@ -373,7 +373,7 @@ public final class Run {
     }
 
     /** Why it can't be believed that a trial has used its storage. */
-    private static Optional<String> unproven(Storage storage, Trial trial, Map<String, String> left) {
+    static Optional<String> unproven(Storage storage, Trial trial, Map<String, String> left) {
         if (left.isEmpty()) {
             return Optional.of("no process of it has left a nonce on the storage");
         }

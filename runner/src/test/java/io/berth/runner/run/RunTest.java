@@ -62,6 +62,25 @@ class RunTest {
         assertThat(temp.resolve("home/storage/local-disk/runs")).doesNotExist();
     }
 
+    @Test
+    void gcRemovesWhatAKilledRunLeftAndNothingElse() throws IOException {
+        installation.berth("run", "--profile", "local-disk", "--out", results);
+        String run = new com.fasterxml.jackson.databind.ObjectMapper()
+                .readTree(results.resolve("plan.json").toFile())
+                .path("run")
+                .textValue();
+        Path runs = temp.resolve("home/storage/local-disk/runs");
+        Path left = Files.createDirectories(runs.resolve(run).resolve("block1-conforming-local-disk"));
+        Path others = Files.createDirectories(runs.resolve("other-run"));
+
+        Ending ending = installation.berth("gc", results);
+
+        assertThat(ending.exitCode()).as(ending.err()).isZero();
+        assertThat(left).doesNotExist();
+        assertThat(others).exists();
+        assertThat(results.resolve("plan.json")).exists();
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
                     wrong-answer  | unverified | wrong answer of step step: 3 rows with checksum bad (expected: good)
