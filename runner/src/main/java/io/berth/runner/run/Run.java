@@ -356,7 +356,7 @@ public final class Run {
             uris.putAll(elsewhere.uris());
             for (Role role : wanted) {
                 warnings.add(new Warning(
-                        "role-elsewhere",
+                        role.label() + "-elsewhere",
                         "%s is on profile %s, because %s can't serve it"
                                 .formatted(role.label(), fallback.name(), trial.profile())));
             }
