@@ -9,7 +9,6 @@ import org.jspecify.annotations.Nullable;
 public final class Account {
     private final Label label;
     private final boolean task;
-    private long allCalls;
     private final long[] calls = new long[Cells.COUNT];
     private final long[] nanos = new long[Cells.COUNT];
     private final long[] bytes = new long[Cells.COUNT];
@@ -46,11 +45,6 @@ public final class Account {
         return latencies[cell];
     }
 
-    /** Calls of all cells. */
-    long calls() {
-        return allCalls;
-    }
-
     void add(int cell, long spentNanos, int weight, long movedBytes) {
         count(cell, movedBytes);
         nanos[cell] += spentNanos * weight;
@@ -63,7 +57,6 @@ public final class Account {
 
     /** A call that wasn't timed. */
     void count(int cell, long movedBytes) {
-        allCalls++;
         calls[cell]++;
         bytes[cell] += movedBytes;
     }

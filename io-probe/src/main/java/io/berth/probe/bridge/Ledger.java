@@ -45,7 +45,7 @@ public final class Ledger {
             return null;
         }
         if (!ledger.account.ofTask()) {
-            ledger.account = Outside.relabelled(ledger.account);
+            ledger.relabel();
         }
         // Entered last, so that an error on the way leaves the thread outside.
         if (mode == Bridge.EXACT) {
@@ -53,7 +53,7 @@ public final class Ledger {
             ledger.startedNanos = System.nanoTime();
         } else {
             ledger.exact = false;
-            ledger.sampler.begin(ledger.account.calls());
+            ledger.sampler.begin();
         }
         ledger.inside = true;
         return ledger;
@@ -154,12 +154,22 @@ public final class Ledger {
         inside = false;
         purpose = Purpose.NONE;
         account = new Account(label, true);
+        sampler.beginTask();
         return account;
     }
 
     /** From now on the calling thread's calls belong to no task. */
     public void endTask() {
         account = outside;
+        sampler.beginTask();
+    }
+
+    private void relabel() {
+        Account relabelled = Outside.relabelled(account);
+        if (relabelled != account) {
+            account = relabelled;
+            sampler.beginTask();
+        }
     }
 
     private void charge(int cell, long nanos, int weight, long bytes) {

@@ -15,7 +15,8 @@ final class Sampler {
 
     private final Ticker ticker;
     private int random;
-    private int callsToNextTimed = 1;
+    private int callsToNextTimed;
+    private int first;
     private int weight;
     private long startedNanos;
     private long startTicks;
@@ -26,24 +27,30 @@ final class Sampler {
         this.ticker = ticker;
         // Xorshift never leaves zero.
         random = seed | 1;
+        beginTask();
     }
 
-    /**
-     * A call begins.
-     *
-     * @param callsBefore of the same task
-     */
-    void begin(long callsBefore) {
+    /** The next call is the first of a task. */
+    void beginTask() {
+        first = TIMED_FIRST;
+        callsToNextTimed = 1;
+    }
+
+    /** A call begins. */
+    void begin() {
         startTicks = ticker.ticks();
         startTickNanos = ticker.tickNanos();
-        if (callsBefore < TIMED_FIRST) {
-            weight = 1;
-        } else if (--callsToNextTimed <= 0) {
-            callsToNextTimed = distance();
-            weight = STRIDE;
-        } else {
+        if (--callsToNextTimed > 0) {
             weight = 0;
             return;
+        }
+        if (first > 0) {
+            first--;
+            callsToNextTimed = 1;
+            weight = 1;
+        } else {
+            callsToNextTimed = distance();
+            weight = STRIDE;
         }
         startedNanos = ticker.nanoTime();
     }

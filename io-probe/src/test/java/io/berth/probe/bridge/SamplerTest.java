@@ -46,7 +46,7 @@ final class SamplerTest {
             double length = Math.exp(11.5 + random.nextGaussian());
             long nanos = (long) (call % period == period - 1 ? 20 * length : length);
 
-            sampler.begin(call);
+            sampler.begin();
             machine.pass(nanos);
             int weight = sampler.end();
             machine.pass(random.nextInt(20_000));
@@ -70,7 +70,7 @@ final class SamplerTest {
         long found = 0;
         for (int call = 0; call < calls; call++) {
             int nanos = random.nextInt(5_000_000);
-            sampler.begin(call);
+            sampler.begin();
             machine.pass(nanos);
             found += sampler.end() * sampler.nanos();
             truth += nanos;

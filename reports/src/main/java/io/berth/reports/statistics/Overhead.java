@@ -1,7 +1,6 @@
 package io.berth.reports.statistics;
 
 import java.util.List;
-import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import org.apache.commons.statistics.distribution.TDistribution;
@@ -58,17 +57,16 @@ public record Overhead(int pairs, OptionalDouble mean, OptionalDouble upper95, O
     }
 
     /**
-     * How many more pairs like these would bring the upper bound down to that fraction; absent if there are too few to say,
-     * or if the mean itself is above it.
+     * How many more pairs like these would give a verdict: bring the upper bound down to that fraction, or the lower bound
+     * above it, according to where the mean is. Absent if there are too few to say.
      */
     public OptionalInt pairsNeeded(double bound) {
-        Optional<Double> room =
-                upper95.isEmpty() ? Optional.empty() : Optional.of(Math.log1p(bound) - Math.log1p(mean.orElseThrow()));
-        if (room.isEmpty() || room.get() <= 0) {
+        if (upper95.isEmpty()) {
             return OptionalInt.empty();
         }
+        double room = Math.abs(Math.log1p(bound) - Math.log1p(mean.orElseThrow()));
         for (int n = Math.max(2, pairs); n < MOST_PAIRS; n++) {
-            if (margin(n, deviation.orElseThrow()) <= room.get()) {
+            if (margin(n, deviation.orElseThrow()) <= room) {
                 return OptionalInt.of(n - pairs);
             }
         }

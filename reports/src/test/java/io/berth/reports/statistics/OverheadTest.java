@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.berth.reports.statistics.Overhead.Verdict;
 import java.util.List;
-import java.util.OptionalInt;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -54,8 +53,21 @@ class OverheadTest {
     }
 
     @Test
-    void noNumberOfPairsHelpsAgainstAMeanBeyondTheBound() {
-        assertThat(of(-10, 12, 8, 3).pairsNeeded(0.02)).isEqualTo(OptionalInt.empty());
+    void aMeanBeyondTheBoundNeedsPairsToBeSaidToBe() {
+        Overhead overhead = of(-10, 12, 8, 3, 9, 4, -2, 6);
+        int needed = overhead.pairsNeeded(0.02).orElseThrow();
+        List<Double> more = Stream.iterate(0, i -> i + 1)
+                .limit(8L + needed + needed / 5)
+                .map(i -> 1 + List.of(-10, 12, 8, 3, 9, 4, -2, 6).get(i % 8) / 100.0)
+                .toList();
+
+        assertThat(overhead.verdict(0.02)).isEqualTo(Verdict.INCONCLUSIVE);
+        assertThat(needed).isPositive();
+        assertThat(Overhead.of(more).verdict(0.02)).isEqualTo(Verdict.BEYOND);
+    }
+
+    @Test
+    void whatIsKnownNeedsNoPairsAndOnePairSaysNothing() {
         assertThat(of(0.5, 0.6, 0.4, 0.5).pairsNeeded(0.02)).hasValue(0);
         assertThat(of(1).pairsNeeded(0.02)).isEmpty();
     }
