@@ -83,6 +83,17 @@ public final class Profiles {
                                                 .map(StorageBackend::name)
                                                 .collect(Collectors.joining(", ")))));
         Settings.check(file, profile, backend.settings());
+        if (!profile.deploy().isEmpty() && !backend.reachesPods()) {
+            throw file.problem(
+                    "/deploy",
+                    "backend \"%s\" has no servers in a Kubernetes (allowed with deploy: %s)"
+                            .formatted(
+                                    profile.backend(),
+                                    StorageBackends.all().stream()
+                                            .filter(StorageBackend::reachesPods)
+                                            .map(StorageBackend::name)
+                                            .collect(Collectors.joining(", "))));
+        }
         return profile;
     }
 

@@ -1,5 +1,6 @@
 package io.berth.storage;
 
+import io.berth.model.suite.StorageProfile;
 import io.berth.storage.hdfs.EmbeddedHdfsBackend;
 import io.berth.storage.hdfs.ExternalHdfsBackend;
 import io.berth.storage.local.LocalBackend;
@@ -25,6 +26,18 @@ public final class StorageBackends {
 
     public static List<StorageBackend> all() {
         return ALL;
+    }
+
+    /**
+     * Makes the storage of a profile usable for one run, with servers of its own if it has some.
+     *
+     * @throws StorageUnavailable as {@link StorageBackend#open} does, or if its servers can't be deployed
+     */
+    public static Storage open(StorageProfile profile, RunScope run) {
+        StorageBackend backend = named(profile.backend())
+                .orElseThrow(() -> new StorageUnavailable("profile \"%s\": backend \"%s\" is not known to this berth"
+                        .formatted(profile.name(), profile.backend())));
+        return profile.deploy().isEmpty() ? backend.open(profile, run) : DeployedStorage.open(backend, profile, run);
     }
 
     public static Optional<StorageBackend> named(String name) {

@@ -245,7 +245,7 @@ public final class Run {
             if (pending.stream().anyMatch(trial -> trial.profile().equals(profile.name()))) {
                 try {
                     requireReach(profile);
-                    storages.byProfile.put(profile.name(), backend(profile).open(profile, scope()));
+                    storages.byProfile.put(profile.name(), StorageBackends.open(profile, scope()));
                 } catch (StorageUnavailable e) {
                     storages.unavailable.put(profile.name(), e);
                 }
@@ -258,7 +258,7 @@ public final class Run {
                 .anyMatch(workload -> !backend(profile).roles().containsAll(workload.roles())));
         if (needed) {
             RunScope apart = new RunScope(plan.run() + "-fallback", directory.logs(), cluster);
-            storages.fallback = Optional.of(backend(fallback).open(fallback, apart));
+            storages.fallback = Optional.of(StorageBackends.open(fallback, apart));
         }
     }
 

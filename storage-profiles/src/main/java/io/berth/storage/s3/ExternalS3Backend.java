@@ -63,7 +63,11 @@ public final class ExternalS3Backend implements StorageBackend {
                         "the server, such as https://s3.example:9000; Amazon's of the region if absent"),
                 Setting.required(
                         "region", Setting.Kind.TEXT, "what requests are signed for; us-east-1 suits most servers"),
-                Setting.required("bucket", Setting.Kind.TEXT, "a bucket that exists; berth makes none"),
+                Setting.required("bucket", Setting.Kind.TEXT, "a bucket that exists, unless createBucket is true"),
+                Setting.optional(
+                        "createBucket",
+                        Setting.Kind.FLAG,
+                        "whether berth makes the bucket if there is none, and leaves it there; false if absent"),
                 Setting.optional(
                         "prefix",
                         Setting.Kind.TEXT,
@@ -120,6 +124,9 @@ public final class ExternalS3Backend implements StorageBackend {
             environment.put("JAVA_TOOL_OPTIONS", options);
         });
         try {
+            if (settings.flag("createBucket", false)) {
+                bucket.makeIfAbsent();
+            }
             String data = settings.flag("keepData", true) ? "" : prefix + "data/";
             String runPrefix = prefix + "runs/" + run.run() + "/";
             return new S3Storage(bucket, location.bucket(), prefix, run, conf, environment, () -> {}, () -> {

@@ -14,6 +14,8 @@ import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.S3ClientBuilder;
+import software.amazon.awssdk.services.s3.model.BucketAlreadyExistsException;
+import software.amazon.awssdk.services.s3.model.BucketAlreadyOwnedByYouException;
 import software.amazon.awssdk.services.s3.model.DeleteObjectsResponse;
 import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
 import software.amazon.awssdk.services.s3.model.MultipartUpload;
@@ -59,6 +61,18 @@ final class S3Bucket implements AutoCloseable {
                 .overrideConfiguration(conf -> conf.apiCallTimeout(TIMEOUT));
         location.endpoint().ifPresent(builder::endpointOverride);
         this.client = builder.build();
+    }
+
+    /** Makes the bucket unless it is there. */
+    void makeIfAbsent() {
+        ask(() -> {
+            try {
+                client.createBucket(create -> create.bucket(location.bucket()));
+            } catch (BucketAlreadyOwnedByYouException | BucketAlreadyExistsException e) {
+                // It is there; whether it can be used, prove tells.
+                return;
+            }
+        });
     }
 
     /** Proves that objects can be written, listed, read and deleted. */

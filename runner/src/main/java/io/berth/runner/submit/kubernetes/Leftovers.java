@@ -55,6 +55,8 @@ public final class Leftovers {
     private List<HasMetadata> objects() {
         KubernetesClient client = cluster.client();
         List<HasMetadata> objects = new ArrayList<>();
+        objects.addAll(permitted(() -> labelled(client.apps().statefulSets())));
+        objects.addAll(permitted(() -> labelled(client.apps().deployments())));
         try {
             objects.addAll(labelled(client.pods()));
             objects.addAll(labelled(client.services()));
@@ -80,7 +82,7 @@ public final class Leftovers {
         return kind.withLabel(Cluster.RUN_LABEL, cluster.run()).list().getItems();
     }
 
-    /** Who may not list volumes and classes of the cluster hasn't made any. */
+    /** Who may not list them hasn't made any. */
     private <T extends HasMetadata> List<T> permitted(Supplier<List<T>> list) {
         try {
             return list.get();
@@ -88,7 +90,8 @@ public final class Leftovers {
             if (e.getCode() == HttpURLConnection.HTTP_FORBIDDEN) {
                 return List.of();
             }
-            throw new StorageUnavailable("volumes and classes can't be listed (%s)".formatted(e.getMessage()), e);
+            throw new StorageUnavailable(
+                    "servers, volumes and classes can't be listed (%s)".formatted(e.getMessage()), e);
         }
     }
 
