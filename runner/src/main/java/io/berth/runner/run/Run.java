@@ -160,8 +160,17 @@ public final class Run {
     public List<String> sweep() {
         OpenStorages storages = new OpenStorages();
         List<String> unreachable = new ArrayList<>();
+        // What was on servers of the run's own went with them.
+        Set<String> standing = plan.profiles().stream()
+                .filter(profile -> profile.deploy().isEmpty())
+                .map(StorageProfile::name)
+                .collect(Collectors.toSet());
         try (storages) {
-            openStorages(plan.trials(), storages);
+            openStorages(
+                    plan.trials().stream()
+                            .filter(trial -> standing.contains(trial.profile()))
+                            .toList(),
+                    storages);
         } catch (StorageUnavailable e) {
             unreachable.add(String.valueOf(e.getMessage()));
         }
