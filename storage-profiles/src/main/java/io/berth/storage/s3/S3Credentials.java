@@ -1,5 +1,6 @@
 package io.berth.storage.s3;
 
+import io.berth.model.check.Trouble;
 import io.berth.storage.Cluster;
 import io.berth.storage.Setting;
 import io.berth.storage.Settings;
@@ -105,7 +106,7 @@ record S3Credentials(
         String secretKey = settings.text("secretKeyVariable").orElse(SECRET_KEY);
         for (String variable : List.of(accessKey, secretKey)) {
             if (environment.getOrDefault(variable, "").isBlank()) {
-                throw new StorageUnavailable(
+                throw new StorageUnavailable(Trouble.CREDENTIALS_MISSING, 
                         "profile \"%s\": its credentials should be in environment variables %s and %s, but %s is not set; export it"
                                 .formatted(profile, accessKey, secretKey, variable));
             }
@@ -148,7 +149,7 @@ record S3Credentials(
         String secretKey = settings.text("secretKeyVariable").orElse(SECRET_KEY);
         for (String key : List.of(accessKey, secretKey)) {
             if (values.getOrDefault(key, "").isBlank()) {
-                throw new StorageUnavailable("profile \"%s\": its credentials should be in %s, which has no key %s"
+                throw new StorageUnavailable(Trouble.CREDENTIALS_MISSING, "profile \"%s\": its credentials should be in %s, which has no key %s"
                         .formatted(profile, source, key));
             }
         }
@@ -177,7 +178,7 @@ record S3Credentials(
                 .toAbsolutePath();
         String section = settings.text("credentialsProfile").orElse("default");
         if (!Files.isReadable(file)) {
-            throw new StorageUnavailable("profile \"%s\": its credentials should be in file %s, which can't be read"
+            throw new StorageUnavailable(Trouble.CREDENTIALS_MISSING, "profile \"%s\": its credentials should be in file %s, which can't be read"
                     .formatted(profile, file));
         }
         ProfileFile content = ProfileFile.builder()
@@ -185,7 +186,7 @@ record S3Credentials(
                 .type(ProfileFile.Type.CREDENTIALS)
                 .build();
         if (content.profile(section).isEmpty()) {
-            throw new StorageUnavailable(
+            throw new StorageUnavailable(Trouble.CREDENTIALS_MISSING, 
                     "profile \"%s\": file %s has no section [%s] with credentials".formatted(profile, file, section));
         }
         Map<String, String> environment = new HashMap<>();
