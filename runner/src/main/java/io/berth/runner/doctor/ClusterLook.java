@@ -49,9 +49,22 @@ final class ClusterLook {
         try {
             cluster.client().getKubernetesVersion();
         } catch (KubernetesClientException e) {
-            return List.of(FindingKind.CLUSTER_UNREACHABLE.of("the API server at %s doesn't answer, or not to us: %s"
-                    .formatted(cluster.client().getMasterUrl(), reason(e))));
+            return List.of(unreachable(e));
         }
+        try {
+            return known();
+        } catch (KubernetesClientException e) {
+            findings.add(unreachable(e));
+            return findings;
+        }
+    }
+
+    private Finding unreachable(KubernetesClientException e) {
+        return FindingKind.CLUSTER_UNREACHABLE.of("the API server at %s doesn't answer, or not to us: %s"
+                .formatted(cluster.client().getMasterUrl(), reason(e)));
+    }
+
+    private List<Finding> known() {
         Optional<List<Namespace>> namespace = asked(() -> Stream.ofNullable(
                         cluster.client()
                                 .namespaces()

@@ -71,17 +71,27 @@ public final class Doctor {
             findings.addAll(new ClusterLook(cluster.get(), plan).look());
             Set<String> codes = new HashSet<>();
             findings.forEach(finding -> codes.add(finding.code()));
+            // Whatever else would be found follows from these.
             if (codes.contains(FindingKind.CLUSTER_UNREACHABLE.code())
-                    || codes.contains(FindingKind.NAMESPACE_MISSING.code())) {
+                    || codes.contains(FindingKind.NAMESPACE_MISSING.code())
+                    || codes.contains(FindingKind.RIGHT_MISSING.code())) {
                 return findings;
             }
         }
         try {
             findings.addAll(profiles());
         } finally {
-            cluster.ifPresent(it -> new Leftovers(it).remove());
+            cluster.ifPresent(it -> remove(it, findings));
         }
         return findings;
+    }
+
+    private static void remove(Cluster cluster, List<Finding> findings) {
+        try {
+            new Leftovers(cluster).remove();
+        } catch (StorageUnavailable e) {
+            findings.add(FindingKind.STORAGE_UNAVAILABLE.of("what was made for the look stays: " + e.getMessage()));
+        }
     }
 
     /** Nothing is measured, so several may be looked at at once: what takes time is to wait for Kubernetes. */
@@ -215,7 +225,7 @@ public final class Doctor {
         Trouble trouble = e.trouble();
         String text = String.valueOf(e.getMessage());
         String prefix = "profile \"%s\": ".formatted(profile.name());
-        return FindingKind.of(trouble)
+        return FindingKind.by(trouble)
                 .in(profile.name(), text.startsWith(prefix) ? text.substring(prefix.length()) : text);
     }
 }

@@ -60,7 +60,7 @@ public enum FindingKind {
         return new Finding(code(), Optional.empty(), line(found), advice);
     }
 
-    static FindingKind of(Trouble trouble) {
+    static FindingKind by(Trouble trouble) {
         return switch (trouble) {
             case NAME -> NAME_UNRESOLVED;
             case ENDPOINT -> ENDPOINT_UNREACHABLE;

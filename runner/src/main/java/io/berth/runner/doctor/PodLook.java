@@ -186,6 +186,19 @@ final class PodLook {
             findings.add(notStarted(pod));
             return;
         }
+        if (ending.isEmpty()) {
+            // Started at the last moment, or hangs as only storage can.
+            pod = await(resource);
+            ending = pod == null ? Optional.empty() : ending(pod);
+            if (ending.isEmpty()) {
+                findings.add(FindingKind.WRITE_REFUSED.in(
+                        profile,
+                        "a pod began to write a file and had not ended after another %d s"
+                                .formatted(patience.toSeconds())));
+                return;
+            }
+        }
+        ContainerStateTerminated ended = ending.get();
         String log = resource.getLog();
         Optional<PodFacts> facts = facts(log);
         if (facts.isEmpty()) {
@@ -195,13 +208,12 @@ final class PodLook {
                     "image %s can't look at a storage; it ended with exit code %s and printed: %s"
                             .formatted(
                                     cluster.settings().image(),
-                                    ending.map(it -> String.valueOf(it.getExitCode()))
-                                            .orElse("none"),
+                                    ended.getExitCode(),
                                     last)));
             return;
         }
         facts.get().problems().forEach(problem -> findings.add(
-                FindingKind.of(problem.trouble()).in(profile, problem.found())));
+                FindingKind.by(problem.trouble()).in(profile, problem.found())));
         if (facts.get().freeBytes().isPresent() && facts.get().freeBytes().getAsLong() < LEAST_FREE_BYTES) {
             findings.add(FindingKind.SPACE_SHORT.in(
                     profile,
@@ -224,7 +236,8 @@ final class PodLook {
 
     /** One that is being pulled again and again is not waited for; neither is one that was evicted. */
     private static boolean hopeless(Pod pod) {
-        return Reasons.hopeless(pod).isPresent() || "Failed".equals(pod.getStatus().getPhase());
+        return Reasons.hopeless(pod).isPresent()
+                || (pod.getStatus() != null && "Failed".equals(pod.getStatus().getPhase()));
     }
 
     private Finding notStarted(Pod pod) {

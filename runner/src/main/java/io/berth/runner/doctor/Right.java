@@ -18,14 +18,14 @@ record Right(String group, String resource, String verb, boolean clusterly) {
 
     /** What the runner does in its namespace: deploy/runner.yaml. */
     static List<Right> toRun() {
-        return joined(
+        return joined(List.of(
                 here("pods", "get", "list", "watch", "create", "patch", "delete", "deletecollection"),
                 here("services", "list", "watch", "create", "delete"),
                 here("configmaps", "list", "watch", "create", "delete"),
                 here("secrets", "get", "list", "watch", "create", "delete"),
                 here("persistentvolumeclaims", "get", "list", "watch", "create", "delete"),
                 here("pods/log", "get"),
-                here("events", "list"));
+                here("events", "list")));
     }
 
     /** What it does besides where it isn't a pod itself: deploy/runner.yaml. */
@@ -35,21 +35,21 @@ record Right(String group, String resource, String verb, boolean clusterly) {
 
     /** What it looks at in its namespace, and could do without: deploy/runner.yaml. */
     static List<Right> toLookHere() {
-        return joined(
+        return joined(List.of(
                 here("namespaces", "get"),
                 here("serviceaccounts", "get"),
                 here("resourcequotas", "list"),
-                rights(AUTHORIZATION, "localsubjectaccessreviews", false, "create"));
+                rights(AUTHORIZATION, "localsubjectaccessreviews", false, "create")));
     }
 
     /** What it looks at in the cluster, and could do without: berth-reader of deploy/cluster.yaml. */
     static List<Right> toLookAround() {
-        return joined(
+        return joined(List.of(
                 rights(CORE, "nodes", true, "get", "list"),
                 rights(CORE, "persistentvolumes", true, "get", "list"),
                 rights(STORAGE, "storageclasses", true, "get", "list"),
                 rights(STORAGE, "csidrivers", true, "get", "list"),
-                rights(STORAGE, "csistoragecapacities", true, "list"));
+                rights(STORAGE, "csistoragecapacities", true, "list")));
     }
 
     /** What profiles with dataVolume take: berth-provisioner of deploy/cluster.yaml. */
@@ -86,8 +86,7 @@ record Right(String group, String resource, String verb, boolean clusterly) {
                 .toList();
     }
 
-    @SafeVarargs
-    private static List<Right> joined(List<Right>... rights) {
-        return Stream.of(rights).flatMap(List::stream).toList();
+    private static List<Right> joined(List<List<Right>> rights) {
+        return rights.stream().flatMap(List::stream).toList();
     }
 }
