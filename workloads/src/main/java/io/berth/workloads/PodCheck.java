@@ -41,8 +41,7 @@ public final class PodCheck {
             System.err.println("usage: PodCheck TASK");
             System.exit(2);
         }
-        System.out.println(
-                Formats.json().writeValueAsString(look(Formats.json().readValue(args[0], PodTask.class))));
+        System.out.println(Formats.json().writeValueAsString(look(Formats.json().readValue(args[0], PodTask.class))));
         // Clients of object stores keep threads.
         System.exit(0);
     }
@@ -140,7 +139,9 @@ public final class PodCheck {
                             ? Trouble.CREDENTIALS_REFUSED
                             : trouble,
                     "%s can't be written from a pod (%s)"
-                            .formatted(directory, String.valueOf(e).lines().findFirst().orElse(""))));
+                            .formatted(
+                                    directory,
+                                    String.valueOf(e).lines().findFirst().orElse(""))));
         }
     }
 

@@ -58,7 +58,8 @@ public enum Trouble {
 
     /** Hadoop is on the class path of applications only. */
     private static boolean isRefusalOfHadoop(Throwable thrown) {
-        return thrown instanceof IOException && thrown.getClass().getSimpleName().equals("AccessControlException");
+        return thrown instanceof IOException
+                && thrown.getClass().getSimpleName().equals("AccessControlException");
     }
 
     private static boolean any(List<Throwable> chain, Predicate<Throwable> predicate) {

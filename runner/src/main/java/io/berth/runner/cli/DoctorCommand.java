@@ -70,8 +70,8 @@ final class DoctorCommand implements Callable<Integer> {
             throw new BadInput("--wait is %d (allowed: 1 and more)".formatted(wait));
         }
         Plan plan = options.plan(berth);
-        Optional<Cluster> cluster = plan.kubernetes()
-                .map(kubernetes -> Cluster.of(plan.master(), kubernetes, plan.run()));
+        Optional<Cluster> cluster =
+                plan.kubernetes().map(kubernetes -> Cluster.of(plan.master(), kubernetes, plan.run()));
         cluster.ifPresent(it -> berth.err()
                 .printf(
                         "What is made for it in namespace %s is labelled %s=%s, and removed at the end.%n",

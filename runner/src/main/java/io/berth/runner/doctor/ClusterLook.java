@@ -65,11 +65,10 @@ final class ClusterLook {
     }
 
     private List<Finding> known() {
-        Optional<List<Namespace>> namespace = asked(() -> Stream.ofNullable(
-                        cluster.client()
-                                .namespaces()
-                                .withName(cluster.namespace())
-                                .get())
+        Optional<List<Namespace>> namespace = asked(() -> Stream.ofNullable(cluster.client()
+                        .namespaces()
+                        .withName(cluster.namespace())
+                        .get())
                 .toList());
         if (namespace.filter(List::isEmpty).isPresent()) {
             return List.of(FindingKind.NAMESPACE_MISSING.of("there is no namespace " + cluster.namespace()));
@@ -101,8 +100,7 @@ final class ClusterLook {
     }
 
     private boolean uses(String setting) {
-        return plan.profiles().stream()
-                .anyMatch(profile -> profile.settings().containsKey(setting));
+        return plan.profiles().stream().anyMatch(profile -> profile.settings().containsKey(setting));
     }
 
     private void missing(List<Right> rights, FindingKind kind) {
@@ -181,8 +179,9 @@ final class ClusterLook {
                 return;
             }
             if (!allowed.get()) {
-                findings.add(FindingKind.DRIVER_RIGHT_MISSING.of("drivers run as service account %s, which may not %s %s"
-                        .formatted(account, right.described(), where(right))));
+                findings.add(
+                        FindingKind.DRIVER_RIGHT_MISSING.of("drivers run as service account %s, which may not %s %s"
+                                .formatted(account, right.described(), where(right))));
             }
         }
     }
@@ -308,7 +307,8 @@ final class ClusterLook {
     private boolean takesOurs(Node node) {
         boolean ready = node.getStatus() != null
                 && node.getStatus().getConditions().stream()
-                        .anyMatch(it -> it.getType().equals("Ready") && it.getStatus().equals("True"));
+                        .anyMatch(it ->
+                                it.getType().equals("Ready") && it.getStatus().equals("True"));
         Map<String, String> labels =
                 Optional.ofNullable(node.getMetadata().getLabels()).orElse(Map.of());
         List<Toleration> tolerations = cluster.settings().tolerations().stream()
@@ -318,7 +318,8 @@ final class ClusterLook {
                 || tolerations.stream().anyMatch(it -> tolerates(it, taint));
         return ready
                 && !Boolean.TRUE.equals(node.getSpec().getUnschedulable())
-                && labels.entrySet().containsAll(cluster.settings().nodeSelector().entrySet())
+                && labels.entrySet()
+                        .containsAll(cluster.settings().nodeSelector().entrySet())
                 && node.getSpec().getTaints().stream().allMatch(tolerated);
     }
 
@@ -350,7 +351,8 @@ final class ClusterLook {
                     amount(node.getStatus().getAllocatable(), "cpu"),
                     amount(node.getStatus().getAllocatable(), "memory"));
             pods.stream()
-                    .filter(pod -> node.getMetadata().getName().equals(pod.getSpec().getNodeName()))
+                    .filter(pod ->
+                            node.getMetadata().getName().equals(pod.getSpec().getNodeName()))
                     .filter(pod -> !List.of("Succeeded", "Failed")
                             .contains(pod.getStatus().getPhase()))
                     .flatMap(pod -> pod.getSpec().getContainers().stream())
@@ -360,8 +362,7 @@ final class ClusterLook {
             return room;
         }
 
-        private static BigDecimal amount(
-                @Nullable Map<String, Quantity> amounts, String resource) {
+        private static BigDecimal amount(@Nullable Map<String, Quantity> amounts, String resource) {
             Quantity quantity = amounts == null ? null : amounts.get(resource);
             return quantity == null ? BigDecimal.ZERO : quantity.getNumericalAmount();
         }

@@ -165,8 +165,7 @@ public final class Doctor {
 
     /** Data sets of runs stay, whatever the profile says of its own. */
     private static StorageProfile keeping(StorageProfile profile, StorageBackend backend) {
-        if (backend.settings().stream()
-                .noneMatch(setting -> setting.name().equals("keepData"))) {
+        if (backend.settings().stream().noneMatch(setting -> setting.name().equals("keepData"))) {
             return profile;
         }
         Map<String, Object> settings = new HashMap<>(profile.settings());

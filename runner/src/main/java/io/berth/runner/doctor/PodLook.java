@@ -91,10 +91,8 @@ final class PodLook {
             return findings;
         }
         stamped("the API server's", created.getMetadata().getCreationTimestamp(), before);
-        PodResource resource = cluster.client()
-                .pods()
-                .inNamespace(cluster.namespace())
-                .withName(named.getName());
+        PodResource resource =
+                cluster.client().pods().inNamespace(cluster.namespace()).withName(named.getName());
         try {
             judge(resource, before);
         } finally {
@@ -117,8 +115,7 @@ final class PodLook {
         });
         String task;
         try {
-            task = Formats.json()
-                    .writeValueAsString(new PodTask(binding.expectedMounts(), binding.outputUri(), conf));
+            task = Formats.json().writeValueAsString(new PodTask(binding.expectedMounts(), binding.outputUri(), conf));
         } catch (JsonProcessingException e) {
             throw new IllegalStateException(e);
         }
@@ -206,14 +203,13 @@ final class PodLook {
             findings.add(FindingKind.IMAGE_UNFIT.in(
                     profile,
                     "image %s can't look at a storage; it ended with exit code %s and printed: %s"
-                            .formatted(
-                                    cluster.settings().image(),
-                                    ended.getExitCode(),
-                                    last)));
+                            .formatted(cluster.settings().image(), ended.getExitCode(), last)));
             return;
         }
-        facts.get().problems().forEach(problem -> findings.add(
-                FindingKind.by(problem.trouble()).in(profile, problem.found())));
+        facts.get()
+                .problems()
+                .forEach(problem ->
+                        findings.add(FindingKind.by(problem.trouble()).in(profile, problem.found())));
         if (facts.get().freeBytes().isPresent() && facts.get().freeBytes().getAsLong() < LEAST_FREE_BYTES) {
             findings.add(FindingKind.SPACE_SHORT.in(
                     profile,
@@ -255,8 +251,8 @@ final class PodLook {
             return unbound.get();
         }
         Optional<Event> warning = lastWarning(pod.getMetadata().getUid());
-        Optional<Event> mount = warning.filter(
-                event -> Set.of("FailedMount", "FailedAttachVolume", "FailedMapVolume").contains(event.getReason()));
+        Optional<Event> mount = warning.filter(event ->
+                Set.of("FailedMount", "FailedAttachVolume", "FailedMapVolume").contains(event.getReason()));
         if (mount.isPresent()) {
             return FindingKind.MOUNT_FAILED.in(profile, text(mount.get()));
         }
@@ -274,9 +270,7 @@ final class PodLook {
         for (Volume volume : pod.getSpec().getVolumes()) {
             String name = volume.getPersistentVolumeClaim() != null
                     ? volume.getPersistentVolumeClaim().getClaimName()
-                    : volume.getEphemeral() != null
-                            ? pod.getMetadata().getName() + "-" + volume.getName()
-                            : "";
+                    : volume.getEphemeral() != null ? pod.getMetadata().getName() + "-" + volume.getName() : "";
             PersistentVolumeClaim claim = name.isEmpty()
                     ? null
                     : cluster.client()
@@ -339,7 +333,9 @@ final class PodLook {
     private static Optional<PodFacts> facts(String log) {
         Optional<String> last = log.lines().filter(line -> line.startsWith("{")).reduce((first, second) -> second);
         try {
-            return last.isEmpty() ? Optional.empty() : Optional.of(Formats.json().readValue(last.get(), PodFacts.class));
+            return last.isEmpty()
+                    ? Optional.empty()
+                    : Optional.of(Formats.json().readValue(last.get(), PodFacts.class));
         } catch (JsonProcessingException e) {
             return Optional.empty();
         }
@@ -362,7 +358,8 @@ final class PodLook {
         if (off.compareTo(TOLERANCE) > 0) {
             findings.add(FindingKind.CLOCK_SKEW.in(
                     profile,
-                    "%s is %d s %s this machine's".formatted(whose, off.toSeconds(), off.equals(early) ? "behind" : "ahead of")));
+                    "%s is %d s %s this machine's"
+                            .formatted(whose, off.toSeconds(), off.equals(early) ? "behind" : "ahead of")));
         }
     }
 }

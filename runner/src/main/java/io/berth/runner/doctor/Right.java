@@ -65,9 +65,18 @@ record Right(String group, String resource, String verb, boolean clusterly) {
     /** What Spark does in drivers: deploy/driver.yaml. */
     static List<Right> ofDrivers() {
         return Stream.of("pods", "configmaps", "persistentvolumeclaims", "services")
-                .flatMap(resource -> here(
-                        resource, "get", "list", "watch", "create", "patch", "update", "delete", "deletecollection")
-                        .stream())
+                .flatMap(
+                        resource -> here(
+                                resource,
+                                "get",
+                                "list",
+                                "watch",
+                                "create",
+                                "patch",
+                                "update",
+                                "delete",
+                                "deletecollection")
+                                .stream())
                 .toList();
     }
 

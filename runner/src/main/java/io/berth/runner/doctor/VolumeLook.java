@@ -74,7 +74,8 @@ final class VolumeLook {
         if (!modes.contains("ReadWriteMany") && !(oneNode && modes.contains("ReadWriteOnce"))) {
             findings.add(FindingKind.ACCESS_MODE.in(
                     profile,
-                    "the claim that driver and executors share has access modes %s".formatted(String.join(", ", modes))));
+                    "the claim that driver and executors share has access modes %s"
+                            .formatted(String.join(", ", modes))));
         }
     }
 
@@ -142,16 +143,18 @@ final class VolumeLook {
 
     private void capacity(PersistentVolumeClaimSpec claim, String storageClass) {
         Quantity wanted = claim.getResources().getRequests().get("storage");
-        List<CSIStorageCapacity> segments = asked(() -> cluster.client()
-                        .storage()
-                        .v1()
-                        .csiStorageCapacities()
-                        .inAnyNamespace()
-                        .list()
-                        .getItems()
-                        .stream()
-                        .filter(it -> storageClass.equals(it.getStorageClassName()))
-                        .toList())
+        List<CSIStorageCapacity> segments = asked(() ->
+                        cluster
+                                .client()
+                                .storage()
+                                .v1()
+                                .csiStorageCapacities()
+                                .inAnyNamespace()
+                                .list()
+                                .getItems()
+                                .stream()
+                                .filter(it -> storageClass.equals(it.getStorageClassName()))
+                                .toList())
                 .orElse(List.of());
         List<Quantity> rooms = segments.stream()
                 .map(it -> it.getMaximumVolumeSize() == null ? it.getCapacity() : it.getMaximumVolumeSize())
@@ -160,8 +163,7 @@ final class VolumeLook {
         if (wanted != null
                 && !rooms.isEmpty()
                 && rooms.stream()
-                        .allMatch(room ->
-                                room.getNumericalAmount().compareTo(wanted.getNumericalAmount()) < 0)) {
+                        .allMatch(room -> room.getNumericalAmount().compareTo(wanted.getNumericalAmount()) < 0)) {
             findings.add(FindingKind.CAPACITY_SHORT.in(
                     profile,
                     "a claim of StorageClass %s asks for %s, and its driver has room for %s at most"

@@ -39,11 +39,24 @@ class DoctorCommandTest {
         Files.createFile(temp.resolve("file"));
         profile("blocked", "backend: local", "directory: " + temp.resolve("file/berth"));
         profile("elsewhere", "backend: local", "directory: " + temp.resolve("there"), "fsType: nfs4");
-        profile("keyless", "backend: s3-external", "region: us-east-1", "bucket: b", "credentials: environment",
+        profile(
+                "keyless",
+                "backend: s3-external",
+                "region: us-east-1",
+                "bucket: b",
+                "credentials: environment",
                 "accessKeyVariable: BERTH_TEST_UNSET");
 
         Ending ending = installation.berth(
-                "doctor", "--profile", "local-disk", "--profile", "blocked", "--profile", "elsewhere", "--profile", "keyless");
+                "doctor",
+                "--profile",
+                "local-disk",
+                "--profile",
+                "blocked",
+                "--profile",
+                "elsewhere",
+                "--profile",
+                "keyless");
 
         assertThat(ending.exitCode()).isEqualTo(3);
         assertThat(ending.out())
@@ -67,7 +80,8 @@ class DoctorCommandTest {
         assertThat(findings.get(0).path("found").textValue()).contains("should be nfs4");
         assertThat(findings.get(0).path("advice").textValue()).isNotBlank();
         assertThat(Formats.json()
-                        .readTree(installation.berth("doctor", "--format", "json").out()))
+                        .readTree(
+                                installation.berth("doctor", "--format", "json").out()))
                 .isEmpty();
     }
 
@@ -79,6 +93,7 @@ class DoctorCommandTest {
                 accessType: local
                 settings:
                   %s
-                """.formatted(name, backend, String.join("\n  ", settings)));
+                """.formatted(
+                        name, backend, String.join("\n  ", settings)));
     }
 }

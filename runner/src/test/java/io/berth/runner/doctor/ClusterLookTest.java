@@ -103,7 +103,10 @@ class ClusterLookTest {
     @Test
     void eachVerbThatIsMissingIsNamed() {
         forbidden.addAll(List.of(
-                "patch  pods of us", "get  pods/log of us", "get  nodes of us", "create storage.k8s.io storageclasses of us"));
+                "patch  pods of us",
+                "get  pods/log of us",
+                "get  nodes of us",
+                "create storage.k8s.io storageclasses of us"));
 
         assertThat(look(Map.of("dataClass", Map.of())))
                 .extracting(Finding::code, Finding::found)

@@ -37,7 +37,8 @@ class DocumentedTest {
     @Test
     void theRunnersRoleIsWhatItNeedsAndLooksAt() throws IOException {
         assertThat(rights("deploy/runner.yaml", "berth-runner", false))
-                .containsExactlyInAnyOrderElementsOf(union(List.of(Right.toRun(), Right.toForward(), Right.toLookHere())));
+                .containsExactlyInAnyOrderElementsOf(
+                        union(List.of(Right.toRun(), Right.toForward(), Right.toLookHere())));
     }
 
     @Test
@@ -51,7 +52,8 @@ class DocumentedTest {
         assertThat(rights("deploy/cluster.yaml", "berth-reader", true))
                 .containsExactlyInAnyOrderElementsOf(union(List.of(Right.toLookAround())));
         assertThat(rights("deploy/cluster.yaml", "berth-provisioner", true))
-                .containsExactlyInAnyOrderElementsOf(union(List.of(Right.toProvideVolumes(), Right.toProvideClasses())));
+                .containsExactlyInAnyOrderElementsOf(
+                        union(List.of(Right.toProvideVolumes(), Right.toProvideClasses())));
     }
 
     private static Set<Right> union(List<List<Right>> rights) {
@@ -70,8 +72,8 @@ class DocumentedTest {
                 if (document.path("kind").asText().endsWith("Role")
                         && document.path("metadata").path("name").asText().equals(role)) {
                     for (JsonNode rule : document.path("rules")) {
-                        rule.path("apiGroups").forEach(group -> rule.path("resources")
-                                .forEach(resource -> rule.path("verbs")
+                        rule.path("apiGroups")
+                                .forEach(group -> rule.path("resources").forEach(resource -> rule.path("verbs")
                                         .forEach(verb -> rights.add(new Right(
                                                 group.asText(), resource.asText(), verb.asText(), clusterly)))));
                     }

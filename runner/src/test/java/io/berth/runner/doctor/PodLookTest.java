@@ -69,12 +69,10 @@ class PodLookTest {
         prints("{\"clockMillis\": %d, \"user\": \"user 185\", \"problems\": []}".formatted(System.currentTimeMillis()));
         InstantSource late = InstantSource.offset(InstantSource.system(), Duration.ofMinutes(2));
 
-        assertThat(look(late, ended(0), Map.of()))
-                .isNotEmpty()
-                .allSatisfy(finding -> {
-                    assertThat(finding.code()).isEqualTo("clock-skew");
-                    assertThat(finding.found()).containsPattern("(119|120) s behind this machine's");
-                });
+        assertThat(look(late, ended(0), Map.of())).isNotEmpty().allSatisfy(finding -> {
+            assertThat(finding.code()).isEqualTo("clock-skew");
+            assertThat(finding.found()).containsPattern("(119|120) s behind this machine's");
+        });
     }
 
     @Test
@@ -88,10 +86,12 @@ class PodLookTest {
                 .endState()
                 .endContainerStatus()
                 .build();
-        assertThat(look(InstantSource.system(), missing, Map.of())).singleElement().satisfies(finding -> {
-            assertThat(finding.code()).isEqualTo("image-unavailable");
-            assertThat(finding.found()).contains("berth:1", "no such image");
-        });
+        assertThat(look(InstantSource.system(), missing, Map.of()))
+                .singleElement()
+                .satisfies(finding -> {
+                    assertThat(finding.code()).isEqualTo("image-unavailable");
+                    assertThat(finding.found()).contains("berth:1", "no such image");
+                });
         prints("entrypoint: \"main\" is not known\n");
         assertThat(look(InstantSource.system(), ended(2), Map.of()))
                 .singleElement()
@@ -103,7 +103,8 @@ class PodLookTest {
 
     @Test
     void whyAPodWasRefusedDecidesTheCode() {
-        assertThat(refused("pods \"x\" is forbidden: violates PodSecurity \"restricted:latest\": restricted volume types"))
+        assertThat(refused(
+                        "pods \"x\" is forbidden: violates PodSecurity \"restricted:latest\": restricted volume types"))
                 .isEqualTo("pod-security");
         assertThat(refused("pods \"x\" is forbidden: exceeded quota: none")).isEqualTo("quota-too-small");
         assertThat(refused("pods \"x\" is forbidden: no PriorityClass with name y was found"))

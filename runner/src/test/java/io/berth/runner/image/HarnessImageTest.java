@@ -72,7 +72,9 @@ class HarnessImageTest {
                 .contains("opt/spark/jars/spark-launcher_2.13.jar")
                 .doesNotContain("berth");
         assertThat(layers.get(2)).contains("opt/hadoop/lib/hadoop.jar").doesNotContain("berth");
-        assertThat(layers.get(3)).contains("opt/berth/runner/target/cli/picocli.jar").doesNotContain("berth-runner");
+        assertThat(layers.get(3))
+                .contains("opt/berth/runner/target/cli/picocli.jar")
+                .doesNotContain("berth-runner");
         assertThat(layers.get(4))
                 .contains("opt/berth/runner/target/cli/berth-runner.jar")
                 .contains("opt/berth/suites/quickstart.yaml", "opt/berth/workloads/definitions/conforming.yaml")

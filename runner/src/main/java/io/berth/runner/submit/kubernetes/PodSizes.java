@@ -22,8 +22,7 @@ public record PodSizes(String process, BigDecimal cpu, BigDecimal memory) {
         sizes.add(new PodSizes(
                 ApplicationManifests.DRIVER,
                 amount(settings.driverCpu().orElse("1")).add(amount(ApplicationManifests.RESULTS_CPU)),
-                memory(sparkConf, ApplicationManifests.DRIVER)
-                        .add(amount(ApplicationManifests.RESULTS_MEMORY))));
+                memory(sparkConf, ApplicationManifests.DRIVER).add(amount(ApplicationManifests.RESULTS_MEMORY))));
         for (int i = 0; i < settings.executors().orElse(2); i++) {
             sizes.add(new PodSizes(
                     ApplicationManifests.EXECUTOR,
