@@ -138,11 +138,17 @@ public final class PodCheck {
                     trouble == Trouble.WRITE && "s3a".equals(directory.getScheme())
                             ? Trouble.CREDENTIALS_REFUSED
                             : trouble,
-                    "%s can't be written from a pod (%s)"
-                            .formatted(
-                                    directory,
-                                    String.valueOf(e).lines().findFirst().orElse(""))));
+                    "%s can't be written from a pod (%s)".formatted(directory, root(e))));
         }
+    }
+
+    /** Clients wrap it in layers that say only that something failed. */
+    private static Throwable root(Throwable thrown) {
+        Throwable root = thrown;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        return root;
     }
 
     private static OptionalLong free(Path directory) {
@@ -157,9 +163,9 @@ public final class PodCheck {
     private static String owner(Path path) {
         try {
             Map<String, Object> attributes = Files.readAttributes(path, "unix:uid,gid,mode");
-            return "owned by %s:%s with mode %o"
-                    .formatted(
-                            attributes.get("uid"), attributes.get("gid"), ((Integer) attributes.get("mode")) & 07777);
+            // What kind of file it is comes before the twelve bits of its mode.
+            int mode = attributes.get("mode") instanceof Integer bits ? bits & 07777 : 0;
+            return "owned by %s:%s with mode %o".formatted(attributes.get("uid"), attributes.get("gid"), mode);
         } catch (IOException e) {
             return "of an owner that can't be read";
         }

@@ -47,6 +47,8 @@ final class PodLook {
     private static final Set<String> PULLING =
             Set.of("ErrImageNeverPull", "ErrImagePull", "ImagePullBackOff", "InvalidImageName");
 
+    private static final Set<String> MOUNTING = Set.of("FailedMount", "FailedAttachVolume", "FailedMapVolume");
+
     private final Cluster cluster;
     private final String profile;
     private final Duration patience;
@@ -240,7 +242,9 @@ final class PodLook {
         Optional<String> hopeless = Reasons.hopeless(pod);
         if (hopeless.isPresent()) {
             boolean pulling = PULLING.stream().anyMatch(hopeless.get()::startsWith);
-            boolean configuration = hopeless.get().startsWith("CreateContainerConfigError");
+            // One that would run as root is another's.
+            boolean configuration = hopeless.get().startsWith("CreateContainerConfigError")
+                    && !hopeless.get().contains("runAsNonRoot");
             return (pulling
                             ? FindingKind.IMAGE_UNAVAILABLE
                             : configuration ? FindingKind.POD_NOT_STARTED : FindingKind.IMAGE_UNFIT)
@@ -250,9 +254,10 @@ final class PodLook {
         if (unbound.isPresent()) {
             return unbound.get();
         }
-        Optional<Event> warning = lastWarning(pod.getMetadata().getUid());
-        Optional<Event> mount = warning.filter(event ->
-                Set.of("FailedMount", "FailedAttachVolume", "FailedMapVolume").contains(event.getReason()));
+        List<Event> warnings = warnings(pod.getMetadata().getUid());
+        Optional<Event> mount = last(warnings.stream()
+                .filter(event -> MOUNTING.contains(event.getReason()))
+                .toList());
         if (mount.isPresent()) {
             return FindingKind.MOUNT_FAILED.in(profile, text(mount.get()));
         }
@@ -262,7 +267,7 @@ final class PodLook {
                         .formatted(
                                 patience.toSeconds(),
                                 Reasons.waiting(pod)
-                                        .or(() -> warning.map(PodLook::text))
+                                        .or(() -> last(warnings).map(PodLook::text))
                                         .orElse("nothing says why")));
     }
 
@@ -287,7 +292,7 @@ final class PodLook {
                                 .formatted(
                                         name,
                                         patience.toSeconds(),
-                                        lastWarning(claim.getMetadata().getUid())
+                                        last(warnings(claim.getMetadata().getUid()))
                                                 .map(event -> ": " + text(event))
                                                 .orElse(""))));
             }
@@ -295,7 +300,7 @@ final class PodLook {
         return Optional.empty();
     }
 
-    private Optional<Event> lastWarning(String uid) {
+    private List<Event> warnings(String uid) {
         try {
             return cluster
                     .client()
@@ -307,10 +312,18 @@ final class PodLook {
                     .getItems()
                     .stream()
                     .filter(event -> "Warning".equals(event.getType()))
-                    .max(Comparator.comparing(event -> String.valueOf(event.getLastTimestamp())));
+                    .toList();
         } catch (KubernetesClientException e) {
-            return Optional.empty();
+            return List.of();
         }
+    }
+
+    /** The scheduler's have no last time. */
+    private static Optional<Event> last(List<Event> events) {
+        return events.stream()
+                .max(Comparator.comparing(event -> event.getLastTimestamp() == null
+                        ? String.valueOf(event.getMetadata().getCreationTimestamp())
+                        : event.getLastTimestamp()));
     }
 
     private static String text(Event event) {
