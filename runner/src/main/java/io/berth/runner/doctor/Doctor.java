@@ -39,7 +39,9 @@ import java.util.concurrent.Future;
  * and, on Kubernetes, writes a file from a pod like an executor's. What it makes carries the run's label and is removed.
  */
 public final class Doctor {
-    private static final long LEAST_FREE_BYTES = 512L << 20;
+    /** What the shipped suites write at a time, with room to spare. */
+    static final long LEAST_FREE_BYTES = 512L << 20;
+
     private static final int AT_ONCE = 4;
 
     private final Plan plan;

@@ -41,7 +41,6 @@ import org.jspecify.annotations.Nullable;
 /** One pod like an executor's, which mounts a profile's volumes and writes a file as its executors would. */
 final class PodLook {
     private static final Duration TOLERANCE = Duration.ofSeconds(5);
-    private static final long LEAST_FREE_BYTES = 512L << 20;
     private static final String HADOOP = "spark.hadoop.";
     private static final String CONTAINER = "doctor";
     private static final Set<String> PULLING =
@@ -212,11 +211,11 @@ final class PodLook {
                 .problems()
                 .forEach(problem ->
                         findings.add(FindingKind.by(problem.trouble()).in(profile, problem.found())));
-        if (facts.get().freeBytes().isPresent() && facts.get().freeBytes().getAsLong() < LEAST_FREE_BYTES) {
+        if (facts.get().freeBytes().isPresent() && facts.get().freeBytes().getAsLong() < Doctor.LEAST_FREE_BYTES) {
             findings.add(FindingKind.SPACE_SHORT.in(
                     profile,
                     "its data volume has %d MiB left, and data sets take %d MiB and more"
-                            .formatted(facts.get().freeBytes().getAsLong() >> 20, LEAST_FREE_BYTES >> 20)));
+                            .formatted(facts.get().freeBytes().getAsLong() >> 20, Doctor.LEAST_FREE_BYTES >> 20)));
         }
         apart("the clock of the pod's node", Instant.ofEpochMilli(facts.get().clockMillis()), before);
     }

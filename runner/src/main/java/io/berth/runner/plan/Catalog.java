@@ -88,6 +88,7 @@ public final class Catalog {
         return List.of(Path.of("suites"), Path.of("workloads/definitions"), Path.of("storage-profiles/profiles"));
     }
 
+    /** The directory of the installation. */
     public Path home() {
         return home;
     }
