@@ -56,7 +56,8 @@ class ModuleRulesTest {
                 .resideInAPackage("io.berth.model..")
                 .should()
                 .dependOnClassesThat()
-                .resideOutsideOfPackages("io.berth.model..", "java..", "com.fasterxml.jackson..", "org.jspecify..")
+                .resideOutsideOfPackages(
+                        "io.berth.model..", "java..", "javax.net.ssl..", "com.fasterxml.jackson..", "org.jspecify..")
                 .check(ALL);
     }
 

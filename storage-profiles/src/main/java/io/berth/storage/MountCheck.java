@@ -1,5 +1,6 @@
 package io.berth.storage;
 
+import io.berth.model.check.Trouble;
 import io.berth.model.mount.ExpectedMount;
 import io.berth.model.mount.Mountinfo;
 import java.io.IOException;
@@ -26,8 +27,10 @@ public final class MountCheck {
         Optional<String> difference =
                 found.isEmpty() ? Optional.of("not mounted at all") : expected.difference(found.get());
         if (difference.isPresent()) {
-            throw new StorageUnavailable("profile \"%s\": %s; mount the right file system there or correct the profile"
-                    .formatted(profile, difference.get()));
+            throw new StorageUnavailable(
+                    Trouble.MOUNT,
+                    "profile \"%s\": %s; mount the right file system there or correct the profile"
+                            .formatted(profile, difference.get()));
         }
     }
 }

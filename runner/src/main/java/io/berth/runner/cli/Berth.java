@@ -31,6 +31,7 @@ import picocli.CommandLine.ParseResult;
             RunCommand.class,
             ResumeCommand.class,
             PlanCommand.class,
+            DoctorCommand.class,
             ReportCommand.class,
             ExplainCommand.class,
             GcCommand.class,

@@ -62,4 +62,16 @@ final class PlanMixin {
         return new Planner(berth.catalog(), new SecureRandom())
                 .plan(suite == null ? berth.catalog().quickstart() : suite, options);
     }
+
+    /** Of a suite as it is, for what concerns its cluster. */
+    static Plan plan(Berth berth, Path suite, @Nullable String master) {
+        PlanOptions options = new PlanOptions(
+                List.of(),
+                List.of(),
+                OptionalInt.empty(),
+                OptionalLong.empty(),
+                Optional.ofNullable(master),
+                berth.command());
+        return new Planner(berth.catalog(), new SecureRandom()).plan(suite, options);
+    }
 }

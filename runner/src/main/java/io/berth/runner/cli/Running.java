@@ -80,6 +80,18 @@ final class Running {
         }
     }
 
+    /** Removes what carries a label from the cluster of a plan. */
+    static int collectGarbage(Berth berth, Plan plan, String run, boolean dryRun) {
+        try (Cluster cluster = Cluster.of(plan.master(), plan.kubernetes().orElseThrow(), run)) {
+            Leftovers leftovers = new Leftovers(cluster);
+            leftovers.names().forEach(berth.out()::println);
+            if (!dryRun) {
+                leftovers.remove();
+            }
+            return ExitCode.DONE;
+        }
+    }
+
     private static Optional<Cluster> cluster(Plan plan) {
         return plan.kubernetes().map(kubernetes -> Cluster.of(plan.master(), kubernetes, plan.run()));
     }

@@ -31,15 +31,18 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
- * The one container image of berth: Spark's driver and executors, HDFS's daemons and helpers by what its entry point is
- * told; see {@code image/entrypoint}. Its layers go from what changes least to what changes most: the base, Spark's jars,
- * HDFS's, the harness. The same base and the same build give the same digest.
+ * The one container image of berth: Spark's driver and executors, HDFS's daemons, helpers and the command line by what its
+ * entry point is told; see {@code image/entrypoint}. Its layers go from what changes least to what changes most: the base,
+ * Spark's jars, HDFS's, the command line's, the harness. The same base and the same build give the same digest.
  */
 public final class HarnessImage {
     /** Spark's scheduler for Kubernetes mounts conf below this directory, and takes its name for granted. */
     private static final String SPARK_HOME = "/opt/spark";
 
     private static final String HADOOP_HOME = "/opt/hadoop";
+
+    /** Laid out as an installation is. */
+    private static final String BERTH_HOME = "/opt/berth";
 
     /** As in Spark's own images. Of root's group, which may name the user that a pod chose instead. */
     private static final String USER = "185:0";
@@ -143,9 +146,14 @@ public final class HarnessImage {
     private JibContainerBuilder parts() throws IOException {
         FileEntriesLayer.Builder spark = FileEntriesLayer.builder().setName("spark");
         FileEntriesLayer.Builder hdfs = FileEntriesLayer.builder().setName("hdfs");
+        FileEntriesLayer.Builder commandLine = FileEntriesLayer.builder().setName("command-line");
         FileEntriesLayer.Builder harness = FileEntriesLayer.builder().setName("harness");
         addJars(catalog.application().resolve("jars"), spark, harness, SPARK_HOME + "/jars");
         addJars(catalog.hdfsServer(), hdfs, harness, HADOOP_HOME + "/lib");
+        addJars(catalog.commandLine(), commandLine, harness, BERTH_HOME + "/runner/target/cli");
+        for (Path directory : catalog.written()) {
+            addFiles(catalog.home().resolve(directory), harness, BERTH_HOME + "/" + directory);
+        }
         harness.addEntry(
                         catalog.application().resolve("jvm.options"), AbsoluteUnixPath.get(SPARK_HOME + "/jvm.options"))
                 .addEntry(
@@ -158,6 +166,7 @@ public final class HarnessImage {
                         FilePermissions.fromOctalString("664"));
         return from().addFileEntriesLayer(spark.build())
                 .addFileEntriesLayer(hdfs.build())
+                .addFileEntriesLayer(commandLine.build())
                 .addFileEntriesLayer(harness.build())
                 .setFormat(ImageFormat.Docker)
                 .setEntrypoint(ENTRY_POINT)
@@ -167,7 +176,8 @@ public final class HarnessImage {
                 .addEnvironmentVariable("SPARK_HOME", SPARK_HOME)
                 // Else Spark looks for a release's lay-out to tell it.
                 .addEnvironmentVariable("SPARK_SCALA_VERSION", "2.13")
-                .addEnvironmentVariable("HADOOP_HOME", HADOOP_HOME);
+                .addEnvironmentVariable("HADOOP_HOME", HADOOP_HOME)
+                .addEnvironmentVariable("BERTH_HOME", BERTH_HOME);
     }
 
     private JibContainerBuilder from() {
@@ -189,6 +199,16 @@ public final class HarnessImage {
                 String name = jar.getFileName().toString();
                 (name.startsWith("berth-") ? ours : others)
                         .addEntry(jar, AbsoluteUnixPath.get(place).resolve(name));
+            }
+        }
+    }
+
+    private static void addFiles(Path directory, FileEntriesLayer.Builder layer, String place) throws IOException {
+        try (Stream<Path> files = Files.list(directory)) {
+            for (Path file : files.filter(Files::isRegularFile).sorted().toList()) {
+                layer.addEntry(
+                        file,
+                        AbsoluteUnixPath.get(place).resolve(file.getFileName().toString()));
             }
         }
     }

@@ -78,6 +78,21 @@ public final class Catalog {
         return home.resolve("storage-profiles/servers/hdfs/target/server/lib");
     }
 
+    /** Where the class path of the command line is. */
+    public Path commandLine() {
+        return home.resolve("runner/target/cli");
+    }
+
+    /** The directories with what people write: suites, workload definitions, storage profiles; relative to home. */
+    public List<Path> written() {
+        return List.of(Path.of("suites"), Path.of("workloads/definitions"), Path.of("storage-profiles/profiles"));
+    }
+
+    /** The directory of the installation. */
+    public Path home() {
+        return home;
+    }
+
     /** Where the files are that only the container image needs. */
     public Path image() {
         return home.resolve("image");

@@ -26,7 +26,8 @@ class CommandLineTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"run", "resume", "plan", "report", "explain", "selfbench", "profiles", "workloads"})
+    @ValueSource(
+            strings = {"run", "resume", "plan", "doctor", "report", "explain", "selfbench", "profiles", "workloads"})
     void everyVerbHasHelpWithAnExample(String verb) {
         Ending ending = installation.berth(verb, "--help");
 

@@ -34,6 +34,7 @@ class EntryPointIT {
         environment.put("JAVA_HOME", System.getProperty("java.home"));
         environment.put("SPARK_SCALA_VERSION", "2.13");
         environment.put("SPARK_HOME", temp.toString());
+        environment.put("BERTH_HOME", HOME.toString());
         environment.put(
                 "HADOOP_HOME",
                 HOME.resolve("storage-profiles/servers/hdfs/target/server").toString());
@@ -100,6 +101,14 @@ class EntryPointIT {
 
         assertThat(ending.output()).contains("usage: Application");
         assertThat(ending.exitCode()).isEqualTo(2);
+    }
+
+    @Test
+    void theCommandLineFindsWhatItBringsAlong() throws Exception {
+        Ending ending = run("berth", "plan", HOME.resolve("suites/kubernetes.yaml"), "--seed", "1");
+
+        assertThat(ending.output()).contains("--seed 1", "portworx-standin");
+        assertThat(ending.exitCode()).isZero();
     }
 
     @Test

@@ -55,7 +55,7 @@ class HarnessImageTest {
     }
 
     @Test
-    void layersAreTheBaseSparkHdfsAndTheHarness() throws Exception {
+    void layersAreTheBaseSparkHdfsTheCommandLineAndTheHarness() throws Exception {
         image(installation, "--tar", temp.resolve("it.tar"), "--name", "localhost/it:1");
 
         JsonNode manifest = json("it.tar", "manifest.json").get(0);
@@ -66,13 +66,19 @@ class HarnessImageTest {
             Files.write(file, command("tar", "-xOf", temp.resolve("it.tar"), layer.textValue()));
             layers.add(new String(command("tar", "-tvzf", file), StandardCharsets.UTF_8));
         }
-        assertThat(layers).hasSize(4);
+        assertThat(layers).hasSize(5);
         assertThat(layers.get(0)).contains("bin/java");
         assertThat(layers.get(1))
                 .contains("opt/spark/jars/spark-launcher_2.13.jar")
                 .doesNotContain("berth");
         assertThat(layers.get(2)).contains("opt/hadoop/lib/hadoop.jar").doesNotContain("berth");
         assertThat(layers.get(3))
+                .contains("opt/berth/runner/target/cli/picocli.jar")
+                .doesNotContain("berth-runner");
+        assertThat(layers.get(4))
+                .contains("opt/berth/runner/target/cli/berth-runner.jar")
+                .contains("opt/berth/suites/quickstart.yaml", "opt/berth/workloads/definitions/conforming.yaml")
+                .contains("opt/berth/storage-profiles/profiles/local-disk.yaml")
                 .contains("opt/spark/jars/berth-workloads.jar")
                 .contains("opt/hadoop/lib/berth-hdfs-server.jar")
                 .contains("opt/spark/jvm.options")
@@ -93,10 +99,10 @@ class HarnessImageTest {
 
         JsonNode before = json("before.tar", "manifest.json").get(0).path("Layers");
         JsonNode after = json("after.tar", "manifest.json").get(0).path("Layers");
-        for (int i = 0; i < 3; i++) {
+        for (int i = 0; i < 4; i++) {
             assertThat(after.get(i)).isEqualTo(before.get(i));
         }
-        assertThat(after.get(3)).isNotEqualTo(before.get(3));
+        assertThat(after.get(4)).isNotEqualTo(before.get(4));
     }
 
     @Test
@@ -105,12 +111,12 @@ class HarnessImageTest {
             String pushed = image(installation, "--to", registry.address() + "/berth:1");
 
             assertThat(pushed).matches(registry.address() + "/berth@sha256:[0-9a-f]{64}\n");
-            assertThat(registry.blobs()).hasSize(5);
+            assertThat(registry.blobs()).hasSize(6);
 
             Ending ending = installation.berth("image", "--base", pushed.strip(), "--tar", temp.resolve("it.tar"));
 
             assertThat(ending.exitCode()).as(ending.err()).isZero();
-            assertThat(json("it.tar", "manifest.json").get(0).path("Layers")).hasSize(7);
+            assertThat(json("it.tar", "manifest.json").get(0).path("Layers")).hasSize(9);
         }
     }
 
@@ -189,6 +195,8 @@ class HarnessImageTest {
         made.write("workloads/target/app/jars/spark-launcher_2.13.jar", "launcher");
         made.write("storage-profiles/servers/hdfs/target/server/lib/hadoop.jar", "hadoop");
         made.write("storage-profiles/servers/hdfs/target/server/lib/berth-hdfs-server.jar", "server");
+        made.write("runner/target/cli/picocli.jar", "options");
+        made.write("runner/target/cli/berth-runner.jar", "runner");
         Path real = Path.of(System.getProperty("berth.home")).resolve("image");
         made.write("image/entrypoint", Files.readString(real.resolve("entrypoint")));
         made.write("image/passwd", Files.readString(real.resolve("passwd")));

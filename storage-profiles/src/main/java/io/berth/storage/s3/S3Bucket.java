@@ -1,5 +1,6 @@
 package io.berth.storage.s3;
 
+import io.berth.model.check.Trouble;
 import io.berth.storage.StorageUnavailable;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -157,11 +158,13 @@ final class S3Bucket implements AutoCloseable {
                 root = root.getCause();
             }
             String said = String.valueOf(root.getMessage());
+            boolean missing = said.contains("nable to load credentials");
             throw new StorageUnavailable(
+                    missing ? Trouble.CREDENTIALS_MISSING : Trouble.of(e),
                     "profile \"%s\": %s"
                             .formatted(
                                     profile,
-                                    said.contains("nable to load credentials")
+                                    missing
                                             ? "there are no credentials in %s".formatted(credentialsSource)
                                             : "nothing answers at %s (%s: %s); see whether it runs and its address is right"
                                                     .formatted(
@@ -183,9 +186,10 @@ final class S3Bucket implements AutoCloseable {
                     .formatted(location.bucket(), location.described()));
         }
         if (e.statusCode() == FORBIDDEN || e.statusCode() == UNAUTHORIZED) {
-            return unavailable(
-                    "%s refuses the credentials in %s for bucket \"%s\" (%s); check them and what they permit"
-                            .formatted(location.described(), credentialsSource, location.bucket(), answer));
+            return new StorageUnavailable(
+                    Trouble.CREDENTIALS_REFUSED,
+                    "profile \"%s\": %s refuses the credentials in %s for bucket \"%s\" (%s); check them and what they permit"
+                            .formatted(profile, location.described(), credentialsSource, location.bucket(), answer));
         }
         if (e.statusCode() == MOVED || code.equals("AuthorizationHeaderMalformed")) {
             return unavailable("bucket \"%s\" is not in region %s (%s); correct the profile's region or endpoint"

@@ -1,5 +1,6 @@
 package io.berth.storage.s3;
 
+import io.berth.model.check.Trouble;
 import io.berth.storage.Cluster;
 import io.berth.storage.Setting;
 import io.berth.storage.Settings;
@@ -106,6 +107,7 @@ record S3Credentials(
         for (String variable : List.of(accessKey, secretKey)) {
             if (environment.getOrDefault(variable, "").isBlank()) {
                 throw new StorageUnavailable(
+                        Trouble.CREDENTIALS_MISSING,
                         "profile \"%s\": its credentials should be in environment variables %s and %s, but %s is not set; export it"
                                 .formatted(profile, accessKey, secretKey, variable));
             }
@@ -148,8 +150,10 @@ record S3Credentials(
         String secretKey = settings.text("secretKeyVariable").orElse(SECRET_KEY);
         for (String key : List.of(accessKey, secretKey)) {
             if (values.getOrDefault(key, "").isBlank()) {
-                throw new StorageUnavailable("profile \"%s\": its credentials should be in %s, which has no key %s"
-                        .formatted(profile, source, key));
+                throw new StorageUnavailable(
+                        Trouble.CREDENTIALS_MISSING,
+                        "profile \"%s\": its credentials should be in %s, which has no key %s"
+                                .formatted(profile, source, key));
             }
         }
         return fixed(
@@ -177,8 +181,10 @@ record S3Credentials(
                 .toAbsolutePath();
         String section = settings.text("credentialsProfile").orElse("default");
         if (!Files.isReadable(file)) {
-            throw new StorageUnavailable("profile \"%s\": its credentials should be in file %s, which can't be read"
-                    .formatted(profile, file));
+            throw new StorageUnavailable(
+                    Trouble.CREDENTIALS_MISSING,
+                    "profile \"%s\": its credentials should be in file %s, which can't be read"
+                            .formatted(profile, file));
         }
         ProfileFile content = ProfileFile.builder()
                 .content(file)
@@ -186,6 +192,7 @@ record S3Credentials(
                 .build();
         if (content.profile(section).isEmpty()) {
             throw new StorageUnavailable(
+                    Trouble.CREDENTIALS_MISSING,
                     "profile \"%s\": file %s has no section [%s] with credentials".formatted(profile, file, section));
         }
         Map<String, String> environment = new HashMap<>();

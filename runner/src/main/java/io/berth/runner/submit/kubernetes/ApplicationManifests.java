@@ -51,6 +51,8 @@ final class ApplicationManifests {
     static final String EXECUTOR = "executor";
     static final String RESULTS = "results";
     static final int RESULTS_PORT = 7070;
+    static final String RESULTS_CPU = "100m";
+    static final String RESULTS_MEMORY = "128Mi";
 
     /** Its value is the application's name; on its driver, its executors and whatever else belongs to it. */
     static final String APPLICATION_LABEL = "berth.io/application";
@@ -171,7 +173,7 @@ final class ApplicationManifests {
                                         .withName("JDK_JAVA_OPTIONS")
                                         .withValue("-Xmx24m -XX:+UseSerialGC -XX:TieredStopAtLevel=1")
                                         .build())
-                                .withResources(resources("100m", "128Mi"))
+                                .withResources(resources(RESULTS_CPU, RESULTS_MEMORY))
                                 .withVolumeMounts(mount(RESULTS, RESULTS_DIRECTORY))
                                 .build())
                         .build())
@@ -285,7 +287,11 @@ final class ApplicationManifests {
 
     /** As Spark computes it: the heap and what a JVM needs besides. */
     private long memoryMib(String process) {
-        Map<String, String> conf = submission.spec().sparkConf();
+        return memoryMib(submission.spec().sparkConf(), process);
+    }
+
+    /** Of a pod of {@code driver} or {@code executor}. */
+    static long memoryMib(Map<String, String> conf, String process) {
         long heap = mib(conf.getOrDefault("spark." + process + ".memory", "1g"));
         String overhead = conf.get("spark." + process + ".memoryOverhead");
         return heap + (overhead == null ? Math.max(LEAST_OVERHEAD_MIB, (long) (heap * OVERHEAD)) : mib(overhead));

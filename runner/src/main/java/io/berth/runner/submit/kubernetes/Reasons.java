@@ -11,7 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /** What the status of a pod says for people. */
-final class Reasons {
+public final class Reasons {
     private static final int OOM_EXIT_CODE = 128 + 9;
 
     /** Nothing that time heals. */
@@ -30,7 +30,7 @@ final class Reasons {
     private Reasons() {}
 
     /** Why a pod's containers don't run yet; empty if it is just being started. */
-    static Optional<String> waiting(Pod pod) {
+    public static Optional<String> waiting(Pod pod) {
         Optional<String> unscheduled = PodWatch.condition(pod, "PodScheduled")
                 .filter(condition -> condition.getStatus().equals("False") && !NORMAL.contains(condition.getReason()))
                 .map(condition -> text(condition.getReason(), condition.getMessage()));
@@ -42,7 +42,7 @@ final class Reasons {
     }
 
     /** Why a pod will never run, however long one waits. */
-    static Optional<String> hopeless(Pod pod) {
+    public static Optional<String> hopeless(Pod pod) {
         return PodWatch.statuses(pod).stream()
                 .flatMap(status -> waitingState(status).stream())
                 .filter(state -> HOPELESS.contains(String.valueOf(state.getReason())))
@@ -85,7 +85,8 @@ final class Reasons {
         return Optional.ofNullable(status.getState()).map(state -> state.getWaiting());
     }
 
-    static String text(String reason, String message) {
+    /** A reason and its message in one line. */
+    public static String text(String reason, String message) {
         return message == null || message.isBlank() ? reason : reason + ": " + message.strip();
     }
 }

@@ -1,0 +1,232 @@
+package io.berth.runner.doctor;
+
+import io.berth.model.check.Trouble;
+import io.berth.model.plan.Plan;
+import io.berth.model.plan.Trial;
+import io.berth.model.suite.Role;
+import io.berth.model.suite.StorageProfile;
+import io.berth.runner.submit.kubernetes.Leftovers;
+import io.berth.storage.Binding;
+import io.berth.storage.Cluster;
+import io.berth.storage.PodVolume;
+import io.berth.storage.RunScope;
+import io.berth.storage.Storage;
+import io.berth.storage.StorageBackend;
+import io.berth.storage.StorageBackends;
+import io.berth.storage.StorageUnavailable;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+
+/**
+ * Looks at everything that a run of a plan would need, and measures nothing. It opens each profile's storage as a run does
+ * and, on Kubernetes, writes a file from a pod like an executor's. What it makes carries the run's label and is removed.
+ */
+public final class Doctor {
+    /** What the shipped suites write at a time, with room to spare. */
+    static final long LEAST_FREE_BYTES = 512L << 20;
+
+    private static final int AT_ONCE = 4;
+
+    private final Plan plan;
+    private final Optional<Cluster> cluster;
+    private final Path logs;
+    private final Duration patience;
+    private final InstantSource clock;
+
+    /**
+     * A doctor.
+     *
+     * @param cluster  where applications would run, if that is a Kubernetes; not closed
+     * @param logs     where servers that a storage starts write theirs
+     * @param patience how long a pod may take to start
+     * @param clock    this machine's
+     */
+    public Doctor(Plan plan, Optional<Cluster> cluster, Path logs, Duration patience, InstantSource clock) {
+        this.plan = plan;
+        this.cluster = cluster;
+        this.logs = logs;
+        this.patience = patience;
+        this.clock = clock;
+    }
+
+    /** What is not as a run needs it: first what concerns all profiles, then by profile. */
+    public List<Finding> examine() {
+        List<Finding> findings = new ArrayList<>();
+        if (cluster.isPresent()) {
+            findings.addAll(new ClusterLook(cluster.get(), plan).look());
+            Set<String> codes = new HashSet<>();
+            findings.forEach(finding -> codes.add(finding.code()));
+            // Whatever else would be found follows from these.
+            if (codes.contains(FindingKind.CLUSTER_UNREACHABLE.code())
+                    || codes.contains(FindingKind.NAMESPACE_MISSING.code())
+                    || codes.contains(FindingKind.RIGHT_MISSING.code())) {
+                return findings;
+            }
+        }
+        try {
+            findings.addAll(profiles());
+        } finally {
+            cluster.ifPresent(it -> remove(it, findings));
+        }
+        return findings;
+    }
+
+    private static void remove(Cluster cluster, List<Finding> findings) {
+        try {
+            new Leftovers(cluster).remove();
+        } catch (StorageUnavailable e) {
+            findings.add(FindingKind.STORAGE_UNAVAILABLE.of("what was made for the look stays: " + e.getMessage()));
+        }
+    }
+
+    /** Nothing is measured, so several may be looked at at once: what takes time is to wait for Kubernetes. */
+    private List<Finding> profiles() {
+        ExecutorService threads = Executors.newFixedThreadPool(AT_ONCE);
+        try {
+            List<Future<List<Finding>>> looks = plan.profiles().stream()
+                    .map(profile -> threads.submit(() -> profile(profile)))
+                    .toList();
+            List<Finding> findings = new ArrayList<>();
+            for (Future<List<Finding>> look : looks) {
+                findings.addAll(look.get());
+            }
+            return findings;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while looking at the profiles", e);
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e.getCause());
+        } finally {
+            threads.shutdownNow();
+        }
+    }
+
+    private List<Finding> profile(StorageProfile profile) {
+        StorageBackend backend = StorageBackends.named(profile.backend()).orElseThrow();
+        if (cluster.isPresent() && !backend.reachesPods()) {
+            return List.of(FindingKind.BACKEND_OUT_OF_REACH.in(
+                    profile.name(), "a storage of backend %s is on this machine".formatted(profile.backend())));
+        }
+        List<Finding> findings = new ArrayList<>();
+        Set<Role> roles = EnumSet.noneOf(Role.class);
+        plan.workloads().forEach(workload -> roles.addAll(workload.roles()));
+        roles.retainAll(backend.roles());
+        Trial trial = new Trial("doctor-" + profile.name(), Trial.Kind.MEASURE, 1, 0, "doctor", profile.name());
+        Storage storage;
+        try {
+            storage = backend.open(keeping(profile, backend), new RunScope(plan.run(), logs, cluster));
+        } catch (StorageUnavailable e) {
+            return List.of(found(profile, e));
+        }
+        boolean used = true;
+        try {
+            Binding binding = storage.bind(trial, roles);
+            if (cluster.isPresent()) {
+                used = inCluster(profile, binding, findings);
+            } else {
+                here(profile, binding, findings);
+            }
+        } catch (StorageUnavailable e) {
+            findings.add(found(profile, e));
+        } catch (KubernetesClientException e) {
+            findings.add(FindingKind.STORAGE_UNAVAILABLE.in(profile.name(), ClusterLook.reason(e)));
+        } finally {
+            // Volumes that no pod could mount have nothing to clean; their objects go with all others.
+            if (used) {
+                close(profile, storage, trial, findings);
+            }
+        }
+        return findings;
+    }
+
+    private static void close(StorageProfile profile, Storage storage, Trial trial, List<Finding> findings) {
+        try {
+            storage.cleanUp(trial);
+            storage.close();
+        } catch (StorageUnavailable e) {
+            findings.add(found(profile, e));
+        }
+    }
+
+    /** Data sets of runs stay, whatever the profile says of its own. */
+    private static StorageProfile keeping(StorageProfile profile, StorageBackend backend) {
+        if (backend.settings().stream().noneMatch(setting -> setting.name().equals("keepData"))) {
+            return profile;
+        }
+        Map<String, Object> settings = new HashMap<>(profile.settings());
+        settings.put("keepData", true);
+        return new StorageProfile(
+                profile.name(), profile.backend(), profile.description(), profile.accessType(), settings);
+    }
+
+    /** Whether the storage was or could have been written to by a pod. */
+    private boolean inCluster(StorageProfile profile, Binding binding, List<Finding> findings) {
+        boolean mounted = !binding.volumes().isEmpty();
+        VolumeLook volumes = new VolumeLook(
+                cluster.orElseThrow(),
+                profile.name(),
+                binding.volumes().stream().map(PodVolume::volume).toList());
+        findings.addAll(volumes.look());
+        if (findings.stream().anyMatch(it -> it.code().equals(FindingKind.CLASS_MISSING.code()))) {
+            return false;
+        }
+        PodLook pod = new PodLook(cluster.orElseThrow(), profile.name(), patience, clock);
+        findings.addAll(pod.look(binding));
+        if (!pod.started()) {
+            findings.addAll(volumes.suspicions());
+        }
+        return pod.started() || !mounted;
+    }
+
+    // --- without a cluster -------------------------------------------------------------
+
+    private void here(StorageProfile profile, Binding binding, List<Finding> findings) {
+        Optional<Path> data = Optional.ofNullable(binding.uris().get(Role.DATA))
+                .map(URI::create)
+                .filter(uri -> "file".equals(uri.getScheme()))
+                .map(Path::of);
+        if (data.isEmpty()) {
+            // Opened as for a run, which has written and read.
+            return;
+        }
+        try {
+            Path file = Files.createTempFile(data.get(), "doctor", "");
+            Files.delete(file);
+            long free = Files.getFileStore(data.get()).getUsableSpace();
+            if (free < LEAST_FREE_BYTES) {
+                findings.add(FindingKind.SPACE_SHORT.in(
+                        profile.name(),
+                        "%s has %d MiB left, and data sets take %d MiB and more"
+                                .formatted(data.get(), free >> 20, LEAST_FREE_BYTES >> 20)));
+            }
+        } catch (IOException e) {
+            findings.add(FindingKind.WRITE_REFUSED.in(
+                    profile.name(), "no file can be written in %s (%s)".formatted(data.get(), e)));
+        }
+    }
+
+    private static Finding found(StorageProfile profile, StorageUnavailable e) {
+        Trouble trouble = e.trouble();
+        String text = String.valueOf(e.getMessage());
+        String prefix = "profile \"%s\": ".formatted(profile.name());
+        return FindingKind.by(trouble)
+                .in(profile.name(), text.startsWith(prefix) ? text.substring(prefix.length()) : text);
+    }
+}
