@@ -37,6 +37,14 @@ say()  { echo "testbed: $*" >&2; }
 die()  { say "$*"; exit 1; }
 need_root() { [ "$(id -u)" = 0 ] || die "needs root (namespaces, mounts, cgroups)"; }
 
+# need_own: our names are not another state directory's
+need_own() {
+  local owner
+  owner=$(cat "/sys/class/net/$NAME/ifalias" 2> /dev/null) || true
+  [ -z "$owner" ] || [ "$owner" = "$STATE" ] ||
+    die "testbed $ID runs from $owner: take it down there, or choose another BERTH_TESTBED_ID (0-9)"
+}
+
 # One up or down of a state directory at a time. Daemons must not inherit fd 9.
 lock() {
   mkdir -p "$STATE"
@@ -44,11 +52,11 @@ lock() {
   flock -n 9 || { say "waiting for another up or down of $STATE"; flock 9; }
 }
 
-# wait_for SECONDS WHAT COMMAND...: until the command succeeds
+# wait_for SECONDS WHAT COMMAND...: until the command succeeds. Give it minutes: others may keep the machine busy.
 wait_for() {
   local deadline=$((SECONDS + $1)) what=$2; shift 2
   until "$@" > /dev/null 2>&1; do
-    [ "$SECONDS" -lt "$deadline" ] || die "no $what in time; see the logs in $RUN/log"
+    [ "$SECONDS" -lt "$deadline" ] || die "waited in vain for: $what; see the logs in $RUN/log"
     sleep 0.1
   done
 }
@@ -66,7 +74,7 @@ need_packages() {
     [ -e $policy ] || { trap 'rm -f $policy' EXIT; printf '#!/bin/sh\nexit 101\n' > $policy; chmod +x $policy; }
     apt-get update -qq -o DPkg::Lock::Timeout=300
     DEBIAN_FRONTEND=noninteractive apt-get install -qq -y -o DPkg::Lock::Timeout=300 --no-install-recommends "${missing[@]}"
-  ) > "$STATE/packages.log" 2>&1 || die "apt-get could not install ${missing[*]}; see $STATE/packages.log"
+  ) > "$STATE/packages.log" 2>&1 || { tail -n 3 "$STATE/packages.log" >&2; die "apt-get could not install ${missing[*]}; see $STATE/packages.log"; }
 }
 
 # --- cgroups: cgroup v1 has a hierarchy per controller, v2 has one ---------------
@@ -107,8 +115,8 @@ cgroup_pids() {
 
 # The loop is there because a process may fork between the look and the kill.
 kill_cgroup() {
-  local pids i
-  for i in $(seq 100); do
+  local pids deadline=$((SECONDS + 60))
+  while [ $SECONDS -lt $deadline ]; do
     pids=$(cgroup_pids "${1:-}")
     [ -n "$pids" ] || return 0
     kill -9 $pids 2>/dev/null || true
@@ -171,17 +179,17 @@ remove_node() {
 
 # --- Go --------------------------------------------------------------------------
 
-# need_go: a Go on the PATH that builds all this. From 1.21 on, Go fetches the version that a module wants by itself;
-# Debian's is older, but can fetch it as a module, and verifies it as one.
+# need_go: a Go on the PATH that builds all this, of the version that our modules want or newer. Any other Go, such as
+# Debian's, can fetch it as a module, and verifies it as one.
 need_go() {
   local have version directory
-  have=$(GOTOOLCHAIN=local go version 2> /dev/null | sed -n 's/^go version go\([0-9]*\.[0-9]*\).*/\1/p')
-  [ "$(printf '%s\n' 1.21 "${have:-0}" | sort -V | head -n 1)" = 1.21 ] && return
-  need_packages golang-go ca-certificates
   version=$(cat "$TESTBED"/*/go.mod "$TESTBED"/storage/*/go.mod | sed -n 's/^go //p' | sort -V | tail -n 1)
+  have=$(GOTOOLCHAIN=local go env GOVERSION 2> /dev/null) || true
+  [ "$(printf 'go%s\n%s\n' "$version" "${have:-go0}" | sort -V | head -n 1)" = "go$version" ] && return
+  [ -n "$have" ] || need_packages golang-go ca-certificates
   say "fetching Go $version"
-  directory=$(go mod download -json "golang.org/toolchain@v0.0.1-go$version.linux-amd64" | sed -n 's/.*"Dir": "\(.*\)".*/\1/p')
-  [ -n "$directory" ] || die "Go $version can't be fetched; put Go 1.21 or newer on the PATH"
+  directory=$(GOTOOLCHAIN=local go mod download -json "golang.org/toolchain@v0.0.1-go$version.linux-amd64" | sed -n 's/.*"Dir": "\(.*\)".*/\1/p') || true
+  [ -n "$directory" ] || die "Go $version can't be fetched; put it or a newer one on the PATH"
   rm -rf "$BIN/.go.new" "$BIN/.go"
   cp -r --no-preserve=mode "$directory" "$BIN/.go.new"   # a module's files are read-only
   chmod +x "$BIN"/.go.new/bin/* "$BIN"/.go.new/pkg/tool/*/*
@@ -200,7 +208,7 @@ build_go() {
   # Without a version the API server calls itself v0.0.0 and refuses its own features.
   [ -z "$version" ] || flags+=" -X k8s.io/component-base/version.gitVersion=$version"
   say "building $(basename "$dir")"
-  new=$(mktemp -d "$BIN/.new.XXXXXX")   # testbeds that share $BIN may build at the same time
+  new=$(mktemp -d "$BIN/.new.XXXXXX")
   (cd "$dir" && CGO_ENABLED=0 go build -p "${BERTH_TESTBED_JOBS:-2}" -trimpath -buildvcs=false -ldflags "$flags" -o "$new/" $what)
   # Renamed into place, so that a running testbed keeps its own binary.
   mv -f "$new"/* "$BIN/"; rmdir "$new"

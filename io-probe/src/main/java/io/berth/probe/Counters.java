@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -17,25 +18,31 @@ import org.apache.hadoop.fs.StorageStatistics.LongStatistic;
 
 /**
  * What others than the probe have counted in this process since it started: the kernel ({@code /proc/self/io}, and major
- * page faults, which are I/O without a call) and Hadoop's file systems. Of S3A, Hadoop registers only the statistics of the
- * first file system that a process opened.
+ * page faults, which are I/O without a call), its NFS client, and Hadoop's file systems. Of S3A, Hadoop registers only the
+ * statistics of the first file system that a process opened. Those of an NFS mount are its node's: of all processes that
+ * use it.
  */
 final class Counters implements Serializable {
     private static final long serialVersionUID = 1;
     private static final Path IO = Path.of("/proc/self/io");
     private static final Path STAT = Path.of("/proc/self/stat");
+    private static final Path MOUNTS = Path.of("/proc/self/mountstats");
+    /** The same in all containers of a node. */
+    private static final Path NODE = Path.of("/proc/sys/kernel/random/boot_id");
     /** The tenth after the command's name, which may hold blanks and parentheses; see proc(5). */
     private static final int MAJOR_FAULTS = 9;
 
     private final TreeMap<Name, Long> values = new TreeMap<>();
 
-    private record Name(String source, String name) implements Comparable<Name>, Serializable {
+    /** What was counted; {@code shared} tells apart what several processes see of the same thing, empty if each has its own. */
+    private record Name(String source, String name, String shared) implements Comparable<Name>, Serializable {
         private static final long serialVersionUID = 1;
+        private static final Comparator<Name> ORDER =
+                Comparator.comparing(Name::source).thenComparing(Name::name).thenComparing(Name::shared);
 
         @Override
         public int compareTo(Name other) {
-            int bySource = source.compareTo(other.source);
-            return bySource != 0 ? bySource : name.compareTo(other.name);
+            return ORDER.compare(this, other);
         }
     }
 
@@ -43,6 +50,7 @@ final class Counters implements Serializable {
     static Counters ofThisProcess() {
         Counters now = new Counters();
         now.readProcess();
+        now.readNfs();
         Iterator<StorageStatistics> all =
                 FileSystem.getGlobalStorageStatistics().iterator();
         while (all.hasNext()) {
@@ -50,7 +58,7 @@ final class Counters implements Serializable {
             Iterator<LongStatistic> each = statistics.getLongStatistics();
             while (each.hasNext()) {
                 LongStatistic statistic = each.next();
-                now.add(statistics.getName(), statistic.getName(), statistic.getValue());
+                now.add(new Name(statistics.getName(), statistic.getName(), ""), statistic.getValue());
             }
         }
         return now;
@@ -58,16 +66,20 @@ final class Counters implements Serializable {
 
     /** Adds those of another process. */
     void addAll(Counters other) {
-        other.values.forEach((name, value) -> add(name.source, name.name, value));
+        other.values.forEach(this::add);
     }
 
     /** What was added since an earlier state. */
     List<Counter> since(Counters earlier) {
+        Map<Name, Long> more = new TreeMap<>();
+        values.forEach((name, value) -> more.merge(
+                new Name(name.source, name.name, ""),
+                Math.max(0, value - earlier.values.getOrDefault(name, 0L)),
+                Long::sum));
         List<Counter> grown = new ArrayList<>();
-        values.forEach((name, value) -> {
-            long more = value - earlier.values.getOrDefault(name, 0L);
-            if (more > 0) {
-                grown.add(new Counter(name.source, name.name, more));
+        more.forEach((name, value) -> {
+            if (value > 0) {
+                grown.add(new Counter(name.source, name.name, value));
             }
         });
         return grown;
@@ -76,11 +88,30 @@ final class Counters implements Serializable {
     private void readProcess() {
         try {
             parseIo(Files.readString(IO, StandardCharsets.US_ASCII))
-                    .forEach((name, value) -> add("process", name, value));
-            add("process", "majorFaults", majorFaults(Files.readString(STAT, StandardCharsets.ISO_8859_1)));
+                    .forEach((name, value) -> add(new Name("process", name, ""), value));
+            add(
+                    new Name("process", "majorFaults", ""),
+                    majorFaults(Files.readString(STAT, StandardCharsets.ISO_8859_1)));
         } catch (IOException | NumberFormatException e) {
             // Another system than Linux, or a kernel that doesn't tell: nothing is known, and nothing is said.
         }
+    }
+
+    private void readNfs() {
+        try {
+            addNfs(
+                    Files.readString(NODE, StandardCharsets.US_ASCII).strip(),
+                    Files.readString(MOUNTS, StandardCharsets.UTF_8));
+        } catch (IOException | NumberFormatException e) {
+            // As above. Most containers don't show mounts that aren't theirs.
+        }
+    }
+
+    /** Adds what a node's NFS client says. */
+    void addNfs(String node, String mountstats) {
+        NfsMounts.parse(mountstats)
+                .forEach((device, columns) ->
+                        columns.forEach((name, value) -> add(new Name("nfs", name, node + ' ' + device), value)));
     }
 
     static Map<String, Long> parseIo(String io) {
@@ -101,9 +132,9 @@ final class Counters implements Serializable {
         return Long.parseLong(fields[MAJOR_FAULTS]);
     }
 
-    private void add(String source, String name, long value) {
+    private void add(Name name, long value) {
         if (value != 0) {
-            values.merge(new Name(source, name), value, Long::sum);
+            values.merge(name, value, name.shared.isEmpty() ? Long::sum : Long::max);
         }
     }
 }

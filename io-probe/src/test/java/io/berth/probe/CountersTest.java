@@ -50,6 +50,50 @@ final class CountersTest {
     }
 
     @Test
+    void theNfsClientOfANodeIsCountedOnceHoweverManyProcessesSeeIt() {
+        Counters before = new Counters();
+        before.addNfs("node1", mountstats(10, 3, 20));
+        Counters first = new Counters();
+        first.addNfs("node1", mountstats(14, 5, 90));
+        Counters second = new Counters();
+        second.addNfs("node1", mountstats(15, 6, 100));
+        Counters elsewhere = new Counters();
+        elsewhere.addNfs("node2", mountstats(7, 1, 2));
+
+        Counters all = new Counters();
+        List.of(first, second, elsewhere).forEach(all::addAll);
+
+        assertThat(all.since(before))
+                .contains(
+                        new Counter("nfs", "requests", 5 + 1 + 7 + 2),
+                        new Counter("nfs", "queueMillis", 3 + 1),
+                        new Counter("nfs", "rttMillis", 80 + 2 + 1))
+                .noneMatch(counter -> counter.name().equals("timeouts"));
+    }
+
+    /** As Linux 6.1 writes it; the mount is there twice, and {@code WRITE} has no requests but on the second node. */
+    private static String mountstats(int reads, int queue, int rtt) {
+        String mount = """
+                device filer:/export mounted on %s with fstype nfs4 statvers=1.1
+                \topts:\trw,vers=4.2,rsize=1048576,wsize=1048576,proto=tcp,nconnect=4
+                \tage:\t3600
+                \tevents:\t1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27
+                \tbytes:\t4096 0 0 0 4096 0 1 0
+                \tRPC iostats version: 1.1  p/v: 100003/4 (nfs)
+                \txprt:\ttcp 0 0 2 0 30 10 10 0 10 0 2 0 0
+                \tper-op statistics
+                \t        NULL: 1 1 0 44 24 0 0 0 0
+                \t        READ: %d %d 0 1440 1320 %d %d %d 0
+                \t       WRITE: %s
+                """;
+        String write = reads == 7 ? "2 2 0 9 9 0 1 1 0" : "0 0 0 0 0 0 0 0 0";
+        return "device sysfs mounted on /sys with fstype sysfs\n"
+                + mount.formatted("/data", reads, reads, queue, rtt, queue + rtt, write)
+                + "\n"
+                + mount.formatted("/also", reads, reads, queue, rtt, queue + rtt, write);
+    }
+
+    @Test
     void callsBelongToTheIterationInWhichTheyHappenedAndToAStepOnlyIfItIsThatIterations() {
         ProbeTotals before = totals(call("0", "write", 3), call("1", "read", 1));
         // A thread of a pool that was started in iteration 0, and still carries its properties.

@@ -35,6 +35,7 @@ final class Explanation {
     private static final int NAME = 24;
     private static final int NUMBER = 10;
     private static final int BASELINE = 20;
+    private static final int FACT = 62;
     /** How many stages are told of. */
     private static final int STAGES = 5;
 
@@ -66,6 +67,7 @@ final class Explanation {
             explanation.waitingStages();
             explanation.calls();
             explanation.latencies();
+            explanation.others();
             explanation.doubts();
         }
         return explanation.out.toString();
@@ -331,6 +333,17 @@ final class Explanation {
                             Quantity.nanos((double) histogram.getValueAtPercentile(90)),
                             Quantity.nanos((double) histogram.getValueAtPercentile(99)),
                             Quantity.nanos((double) histogram.getMaxValue())));
+        }
+    }
+
+    /** What splits the wait into client, network and server, where somebody counts it. */
+    private void others() {
+        List<CellIo.Fact> facts = CellIo.of(cell).map(CellIo::facts).orElse(List.of());
+        if (!facts.isEmpty()) {
+            out.line("");
+            out.line("What the kernel, clients and servers say, in one iteration");
+            facts.forEach(it -> out.line("  " + Terminal.pad(it.name(), FACT)
+                    + Terminal.padLeft(it.unit().text(it.value()), NUMBER)));
         }
     }
 

@@ -18,6 +18,7 @@ import io.berth.model.results.Measurements;
 import io.berth.model.results.MountFact;
 import io.berth.model.results.OperationHistogram;
 import io.berth.model.results.OutsideCalls;
+import io.berth.model.results.PodLife;
 import io.berth.model.results.ProbeCost;
 import io.berth.model.results.Results;
 import io.berth.model.results.SparkTotals;
@@ -358,6 +359,22 @@ final class ResultsFixture {
                 Arrays.asList(dataSets),
                 it.warnings(),
                 it.log());
+    }
+
+    static Attempt withPods(Attempt it, PodLife... pods) {
+        return new Attempt(
+                it.number(),
+                it.startedAt(),
+                it.elapsedNanos(),
+                it.runnerNanos(),
+                it.outcome(),
+                it.lifecycle(),
+                it.environment(),
+                it.mounts(),
+                it.dataSets(),
+                it.warnings(),
+                it.log(),
+                Arrays.asList(pods));
     }
 
     static Attempt fact(Attempt it, String name, String value) {

@@ -103,6 +103,21 @@ class WarningsTest {
 
         assertThat(message(fixture, SQL, NFS, WarningKind.SCRATCH_ELSEWHERE)).contains("/dev/vda1 (ext4) at /");
         assertThat(codes(fixture, SQL, DISK)).doesNotContain("scratch-elsewhere");
+
+        for (int block = 1; block <= 3; block++) {
+            fixture.attempt(
+                    id(SQL, NFS, block),
+                    it -> ResultsFixture.withWarnings(
+                            it,
+                            new Warning(
+                                    "scratch-elsewhere",
+                                    "scratch is on profile local-disk, because nfs can't serve it")));
+        }
+        assertThat(warnings(fixture, SQL, NFS))
+                .as("who made the trial knows why; once is enough")
+                .filteredOn(it -> it.code().equals("scratch-elsewhere"))
+                .extracting(Warning::message)
+                .containsExactly("scratch is on profile local-disk, because nfs can't serve it");
     }
 
     @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.berth.model.plan.Trial;
+import io.berth.model.results.Counter;
 import io.berth.model.results.Results;
 import io.berth.model.results.ResultsDirectory;
 import io.berth.model.results.TrialOutcome;
@@ -63,6 +64,11 @@ class KilledSparkIT {
             assertThat(cell.path("outcome").textValue()).isEqualTo("completed");
         }
         assertThat(temp.resolve("hdfs")).doesNotExist();
+        // What was read in the applications comes from the servers of this run.
+        assertThat(berth.measurements("block1-throughput-hdfs").io()).allSatisfy(io -> assertThat(io.counters())
+                .filteredOn(counter -> counter.source().equals("datanodes"))
+                .extracting(Counter::name)
+                .contains("bytesRead", "bytesWritten", "writeMillis"));
     }
 
     /** At a random moment after its first server has been started, so that it always has children to lose. */

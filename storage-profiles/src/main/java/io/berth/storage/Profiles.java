@@ -42,6 +42,12 @@ public final class Profiles {
         return isPath(nameOrPath) || names().contains(nameOrPath);
     }
 
+    /** What to tell whoever named a profile that isn't known. */
+    public String unknown(String name) {
+        return "profile \"%s\" is not known (known: %s); see berth profiles"
+                .formatted(name, String.join(", ", names()));
+    }
+
     /**
      * Reads and checks a profile.
      *
@@ -54,8 +60,7 @@ public final class Profiles {
             return read(relativeTo.resolve(nameOrPath));
         }
         if (!names().contains(nameOrPath)) {
-            throw new BadInput("profile \"%s\" is not known (known: %s); see berth profiles"
-                    .formatted(nameOrPath, String.join(", ", names())));
+            throw new BadInput(unknown(nameOrPath));
         }
         StorageProfile profile = read(directory.resolve(nameOrPath + ".yaml"));
         if (!profile.name().equals(nameOrPath)) {

@@ -231,12 +231,14 @@ public final class Application {
         if (spec.kind() == Trial.Kind.PREPARE) {
             return;
         }
+        DataNodes dataNodes = DataNodes.of(trial.fileSystem(new org.apache.hadoop.fs.Path(spec.outputUri())));
         int iterations = spec.warmupIterations() + spec.measuredIterations();
         for (int i = 0; i < iterations; i++) {
             org.apache.hadoop.fs.Path output = new org.apache.hadoop.fs.Path(spec.outputUri(), "iteration-" + i);
             Iteration iteration = new Iteration(trial, i, output, System::nanoTime);
             executors.require();
             Optional<IoProbe> probe = IoProbe.current();
+            dataNodes.take();
             Optional<ProbeTotals> before = probe.map(IoProbe::totals);
             long begin = System.nanoTime();
             workload.run(iteration);
@@ -253,6 +255,7 @@ public final class Application {
             if (before.isPresent()) {
                 IterationIo io = probe.orElseThrow().totals().since(before.get(), i);
                 List<Counter> counters = new ArrayList<>(io.counters());
+                counters.addAll(dataNodes.take());
                 counters.addAll(sources.take(trial.fileSystem(output), output));
                 records.accept(
                         new RecordLine.IoDone(new IterationIo(io.iteration(), io.outside(), io.cost(), counters)));

@@ -76,6 +76,18 @@ record Evidence(CellReport report, PlannedWorkload workload, StorageProfile prof
                 .facts()
                 .forEach((key, value) ->
                         values.computeIfAbsent(key, it -> new TreeSet<>()).add(value)));
+        for (Attempt attempt : attempts()) {
+            String nodes = attempt.pods().stream()
+                    .map(it -> "%s on %s"
+                            .formatted(
+                                    it.process().equals("driver") ? "driver" : "executor",
+                                    it.node().orElse("no node")))
+                    .sorted()
+                    .collect(Collectors.joining(", "));
+            if (!nodes.isEmpty()) {
+                values.computeIfAbsent("placement", it -> new TreeSet<>()).add(nodes);
+            }
+        }
         return values;
     }
 

@@ -180,7 +180,11 @@ final class Warnings {
     }
 
     private void recorded() {
-        mine.attempts().forEach(attempt -> found.addAll(attempt.warnings()));
+        Set<Warning> recorded = new LinkedHashSet<>();
+        mine.attempts().forEach(attempt -> recorded.addAll(attempt.warnings()));
+        // Whoever made the trial knows why.
+        found.removeIf(own -> recorded.stream().anyMatch(it -> it.code().equals(own.code())));
+        found.addAll(recorded);
     }
 
     /** The facts that aren't the same in all counted trials of this cell and its baseline. */

@@ -8,6 +8,7 @@ import io.berth.model.results.DataSetFact;
 import io.berth.model.results.Environment;
 import io.berth.model.results.Lifecycle;
 import io.berth.model.results.MountFact;
+import io.berth.model.results.PodLife;
 import io.berth.model.results.Warning;
 import io.berth.model.suite.StorageProfile;
 import io.berth.reports.cells.CellOutcome;
@@ -28,6 +29,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
@@ -452,6 +454,67 @@ final class Page {
                 median(lifecycles, Lifecycle::workloadNanos),
                 median(attempts, Attempt::elapsedNanos),
                 median(attempts, Attempt::runnerNanos));
+    }
+
+    /** The lives of the pods of each cell with numbers, drivers and executors apart; none outside of Kubernetes. */
+    List<PodsRow> pods() {
+        List<PodsRow> rows = new ArrayList<>();
+        for (CellReport cell : comparison.cells()) {
+            Map<String, List<PodLife>> byKind = new TreeMap<>();
+            cell.counted().stream()
+                    .flatMap(it -> it.attempt().stream())
+                    .flatMap(it -> it.pods().stream())
+                    .forEach(it -> byKind.computeIfAbsent(
+                                    it.process().equals("driver") ? "driver" : "executors", kind -> new ArrayList<>())
+                            .add(it));
+            byKind.forEach(
+                    (kind, pods) -> rows.add(new PodsRow(
+                            cell.cell().toString(),
+                            kind,
+                            between(pods, it -> OptionalLong.of(0), PodLife::createdNanos),
+                            between(pods, PodLife::createdNanos, PodLife::scheduledNanos),
+                            between(pods, PodLife::scheduledNanos, PodLife::mountedNanos),
+                            between(pods, PodLife::mountedNanos, PodLife::startedNanos),
+                            between(pods, PodLife::startedNanos, PodLife::endedNanos),
+                            between(pods, PodLife::endedNanos, PodLife::goneNanos),
+                            pods.stream()
+                                    .flatMap(it -> it
+                                            .node()
+                                            .map(node -> node
+                                                    + it.zone()
+                                                            .map(zone -> " in " + zone)
+                                                            .orElse(""))
+                                            .stream())
+                                    .distinct()
+                                    .sorted()
+                                    .collect(Collectors.joining(", ")))));
+        }
+        return rows;
+    }
+
+    /**
+     * Medians over the pods of one kind of all forks.
+     *
+     * @param submitted from the submission of the application until the pod was made
+     */
+    record PodsRow(
+            String cell,
+            String kind,
+            String submitted,
+            String scheduled,
+            String mounted,
+            String started,
+            String ran,
+            String removed,
+            String nodes) {}
+
+    private static String between(
+            List<PodLife> pods, Function<PodLife, OptionalLong> from, Function<PodLife, OptionalLong> to) {
+        return median(
+                pods.stream()
+                        .filter(it -> from.apply(it).isPresent() && to.apply(it).isPresent())
+                        .toList(),
+                it -> to.apply(it).orElseThrow() - from.apply(it).orElseThrow());
     }
 
     private static <T> String median(List<T> values, ToLongFunction<T> nanos) {

@@ -294,6 +294,12 @@ public record CellIo(
             fact(all, "S3A's retries", s3a("store_io_retry") + s3a("ignored_errors"), Unit.COUNT);
             fact(all, "S3A's throttled requests", s3a("store_io_throttled"), Unit.COUNT);
             fact(all, "S3A's requests", s3a("store_io_request"), Unit.COUNT);
+            fact(all, "NFS requests of the nodes", counter("nfs requests"), Unit.COUNT);
+            fact(all, "NFS requests queued in the client", 1e6 * counter("nfs queueMillis"), Unit.NANOS);
+            fact(all, "NFS requests under way: network and server", 1e6 * counter("nfs rttMillis"), Unit.NANOS);
+            fact(all, "NFS requests sent again", counter("nfs transmissions") - counter("nfs requests"), Unit.COUNT);
+            fact(all, "DataNodes sending blocks", 1e6 * counter("datanodes readMillis"), Unit.NANOS);
+            fact(all, "DataNodes writing to their disks", 1e6 * counter("datanodes writeMillis"), Unit.NANOS);
             fact(all, "read from block devices, by the kernel", counter("process read_bytes"), Unit.BYTES);
             fact(all, "written to block devices, by the kernel", counter("process write_bytes"), Unit.BYTES);
             fact(all, "major page faults, which are reads without a call", counter("process majorFaults"), Unit.COUNT);

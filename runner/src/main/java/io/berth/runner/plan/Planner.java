@@ -96,8 +96,7 @@ public final class Planner {
             String name = names.get(i);
             String pointer = "/profiles/" + i;
             if (!catalog.profiles().knows(name)) {
-                String message = "profile \"%s\" is not known (known: %s); see berth profiles"
-                        .formatted(name, String.join(", ", catalog.profiles().names()));
+                String message = catalog.profiles().unknown(name);
                 throw fromSuite ? file.problem(pointer, message) : new BadInput("--profile: " + message);
             }
             StorageProfile profile = catalog.profiles().read(name, relativeTo == null ? Path.of("") : relativeTo);

@@ -443,7 +443,7 @@ public final class Run {
             expectedMounts.addAll(elsewhere.expectedMounts());
             for (Role role : wanted) {
                 warnings.add(new Warning(
-                        "role-elsewhere",
+                        role.label() + "-elsewhere",
                         "%s is on profile %s, because %s can't serve it"
                                 .formatted(role.label(), fallback.name(), trial.profile())));
             }

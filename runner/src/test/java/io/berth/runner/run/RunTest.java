@@ -90,7 +90,7 @@ class RunTest {
                     no-end        | failed     | application: the driver ended, but its record is not whole: the end record is missing after 2 lines
                     other-trial   | failed     | application: its records are not those of trial
                     fail-storage  | failed     | infrastructure: No space left on device
-                    hang          | timed-out  | stopped at its time limit of 2 s
+                    hang          | timed-out  | stopped at its time limit of 5 s
                     """)
     void aTrialThatMisbehavesIsARowWithItsReason(String behaviour, String outcome, String reason) throws IOException {
         Path suite = installation.write("suites/bad.yaml", """
@@ -101,9 +101,9 @@ class RunTest {
                   - name: conforming
                   - name: conforming
                     as: misbehaving
-                    timeLimit: 2
+                    timeLimit: %d
                     parameters: {behaviour: %s}
-                """.formatted(behaviour));
+                """.formatted(behaviour.equals("hang") ? 5 : 60, behaviour));
 
         Ending ending = installation.berth("run", suite, "--out", results);
 
