@@ -89,6 +89,9 @@ final class ClusterLook {
         if (!cluster.inside()) {
             missing(Right.toForward(), FindingKind.RIGHT_MISSING);
         }
+        if (plan.profiles().stream().anyMatch(profile -> !profile.deploy().isEmpty())) {
+            missing(Right.toDeploy(), FindingKind.RIGHT_MISSING);
+        }
         if (uses("dataVolume")) {
             missing(Right.toProvideVolumes(), FindingKind.RIGHT_MISSING);
         }

@@ -131,7 +131,7 @@ public final class Doctor {
         Trial trial = new Trial("doctor-" + profile.name(), Trial.Kind.MEASURE, 1, 0, "doctor", profile.name());
         Storage storage;
         try {
-            storage = backend.open(keeping(profile, backend), new RunScope(plan.run(), logs, cluster));
+            storage = StorageBackends.open(keeping(profile, backend), new RunScope(plan.run(), logs, cluster));
         } catch (StorageUnavailable e) {
             return List.of(found(profile, e));
         }
@@ -173,7 +173,12 @@ public final class Doctor {
         Map<String, Object> settings = new HashMap<>(profile.settings());
         settings.put("keepData", true);
         return new StorageProfile(
-                profile.name(), profile.backend(), profile.description(), profile.accessType(), settings);
+                profile.name(),
+                profile.backend(),
+                profile.description(),
+                profile.accessType(),
+                profile.deploy(),
+                settings);
     }
 
     /** Whether the storage was or could have been written to by a pod. */

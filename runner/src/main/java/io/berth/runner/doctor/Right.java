@@ -13,6 +13,7 @@ import java.util.stream.Stream;
  */
 record Right(String group, String resource, String verb, boolean clusterly) {
     private static final String CORE = "";
+    private static final String APPS = "apps";
     private static final String STORAGE = "storage.k8s.io";
     private static final String AUTHORIZATION = "authorization.k8s.io";
 
@@ -50,6 +51,15 @@ record Right(String group, String resource, String verb, boolean clusterly) {
                 rights(STORAGE, "storageclasses", true, "get", "list"),
                 rights(STORAGE, "csidrivers", true, "get", "list"),
                 rights(STORAGE, "csistoragecapacities", true, "list")));
+    }
+
+    /** What profiles with deploy take besides: deploy/runner.yaml. */
+    static List<Right> toDeploy() {
+        return joined(List.of(
+                here("services", "get"),
+                here("configmaps", "get"),
+                rights(APPS, "deployments", false, "get", "list", "watch", "create", "delete"),
+                rights(APPS, "statefulsets", false, "get", "list", "watch", "create", "delete")));
     }
 
     /** What profiles with dataVolume take: berth-provisioner of deploy/cluster.yaml. */

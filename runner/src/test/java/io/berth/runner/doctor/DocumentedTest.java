@@ -38,7 +38,7 @@ class DocumentedTest {
     void theRunnersRoleIsWhatItNeedsAndLooksAt() throws IOException {
         assertThat(rights("deploy/runner.yaml", "berth-runner", false))
                 .containsExactlyInAnyOrderElementsOf(
-                        union(List.of(Right.toRun(), Right.toForward(), Right.toLookHere())));
+                        union(List.of(Right.toRun(), Right.toForward(), Right.toDeploy(), Right.toLookHere())));
     }
 
     @Test
