@@ -15,8 +15,16 @@ import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.http.HttpClient;
+import io.fabric8.kubernetes.client.http.HttpResponse;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /**
  * The Kubernetes that a run works on: a client, the namespace, and what all pods of the run have in common.
@@ -72,6 +80,34 @@ public record Cluster(KubernetesClient client, String namespace, Kubernetes sett
         labels.put("app.kubernetes.io/managed-by", "berth");
         labels.put(RUN_LABEL, run);
         return labels;
+    }
+
+    /**
+     * What a container has printed. Not by the client's own {@code getLog}, which first waits for the pod to be ready: it
+     * follows the pod by a watch of its own and costs up to a second for a pod that has ended.
+     *
+     * @return to be closed
+     * @throws IOException if the pod isn't there, or has no log that can be had
+     */
+    public InputStream log(String pod, String container) throws IOException {
+        URI uri = URI.create("%sapi/v1/namespaces/%s/pods/%s/log?container=%s"
+                .formatted(client.getMasterUrl(), namespace, pod, container));
+        HttpClient http = client.getHttpClient();
+        try {
+            HttpResponse<InputStream> response = http.sendAsync(
+                            http.newHttpRequestBuilder().uri(uri).build(), InputStream.class)
+                    .get(ANSWER_MILLIS, TimeUnit.MILLISECONDS);
+            if (!response.isSuccessful()) {
+                response.body().close();
+                throw new IOException("the log of pod %s was answered with status %d".formatted(pod, response.code()));
+            }
+            return response.body();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", e);
+        } catch (ExecutionException | TimeoutException e) {
+            throw new IOException("the log of pod %s can't be had: %s".formatted(pod, e.getMessage()), e);
+        }
     }
 
     /** What the suite says of every pod, and what the Pod Security level <em>restricted</em> asks for. */

@@ -18,7 +18,10 @@ import io.fabric8.kubernetes.api.model.Volume;
 import io.fabric8.kubernetes.api.model.VolumeMountBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.PodResource;
+import java.io.IOException;
+import java.io.InputStream;
 import java.net.HttpURLConnection;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumMap;
@@ -266,7 +269,8 @@ final class VolumeStorage implements Storage {
             }
             cluster.client().resource(pod).create();
             Pod ended = resource.waitUntilCondition(VolumeStorage::hasEnded, SCRIPT_SECONDS, TimeUnit.SECONDS);
-            String printed = ended == null ? "it is gone" : resource.getLog();
+            String printed =
+                    ended == null ? "it is gone" : log(pod.getMetadata().getName(), purpose);
             if (ended == null || !ended.getStatus().getPhase().equals("Succeeded")) {
                 throw new StorageUnavailable(
                         "pod %s has failed: %s".formatted(pod.getMetadata().getName(), printed.strip()));
@@ -277,6 +281,14 @@ final class VolumeStorage implements Storage {
                     "pod %s: %s".formatted(pod.getMetadata().getName(), e.getMessage()), e);
         } finally {
             resource.withGracePeriod(0).delete();
+        }
+    }
+
+    private String log(String pod, String container) {
+        try (InputStream log = cluster.log(pod, container)) {
+            return new String(log.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new StorageUnavailable(String.valueOf(e.getMessage()), e);
         }
     }
 

@@ -253,7 +253,8 @@ class VolumeBackendTest {
     private void prints(String name, String log) {
         server.expect()
                 .get()
-                .withPath("/api/v1/namespaces/bench/pods/" + name + "/log?pretty=false")
+                .withPath("/api/v1/namespaces/bench/pods/" + name + "/log?container="
+                        + name.substring(0, name.indexOf('-')))
                 .andReturn(200, log)
                 .always();
     }

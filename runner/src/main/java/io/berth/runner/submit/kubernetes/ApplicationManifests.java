@@ -131,8 +131,7 @@ final class ApplicationManifests {
                         .build())
                 .withSpec(cluster.podSpec()
                         .addNewSchedulingGate(GATE)
-                        .withServiceAccountName(
-                                cluster.settings().serviceAccount().orElse("berth"))
+                        .withServiceAccountName(serviceAccount())
                         .withActiveDeadlineSeconds(
                                 cluster.settings().startLimit().orElse(300)
                                         + submission.spec().timeLimitSeconds()
@@ -260,6 +259,8 @@ final class ApplicationManifests {
         cluster.settings()
                 .imagePullPolicy()
                 .ifPresent(policy -> conf.put("spark.kubernetes.container.image.pullPolicy", policy));
+        // Spark gives it to executors, which may have their credentials by it.
+        conf.put("spark.kubernetes.authenticate.driver.serviceAccountName", serviceAccount());
         String cpu = cluster.settings().executorCpu().orElse("1");
         conf.put("spark.kubernetes.executor.request.cores", cpu);
         conf.put("spark.kubernetes.executor.limit.cores", cpu);
@@ -279,6 +280,10 @@ final class ApplicationManifests {
             append(conf, "spark.executor.extraJavaOptions", agent);
         }
         return conf;
+    }
+
+    private String serviceAccount() {
+        return cluster.settings().serviceAccount().orElse("berth");
     }
 
     private static void append(Map<String, String> conf, String key, String option) {

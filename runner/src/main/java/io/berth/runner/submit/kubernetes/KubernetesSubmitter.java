@@ -256,14 +256,13 @@ public final class KubernetesSubmitter implements Submitter, AutoCloseable {
 
     /** Why Spark couldn't make executors: it only logs it, and tries again. */
     private Optional<String> refusal(String name) {
-        try (InputStream log =
-                pod(name).inContainer(ApplicationManifests.DRIVER).getLogInputStream()) {
+        try (InputStream log = cluster.log(name, ApplicationManifests.DRIVER)) {
             return new String(log.readAllBytes(), StandardCharsets.UTF_8)
                     .lines()
                     .filter(line -> line.contains("KubernetesClientException") || line.contains("exceeded quota"))
                     .reduce((first, second) -> second)
                     .map(String::strip);
-        } catch (KubernetesClientException | IOException e) {
+        } catch (IOException e) {
             return Optional.empty();
         }
     }
@@ -279,10 +278,9 @@ public final class KubernetesSubmitter implements Submitter, AutoCloseable {
                     ending.failure().map(failure -> failure.reason() + "\n").orElse(""));
             return ending;
         }
-        try (InputStream log =
-                pod(name).inContainer(ApplicationManifests.DRIVER).getLogInputStream()) {
+        try (InputStream log = cluster.log(name, ApplicationManifests.DRIVER)) {
             Files.copy(log, submission.log(), StandardCopyOption.REPLACE_EXISTING);
-        } catch (KubernetesClientException | IOException e) {
+        } catch (IOException e) {
             Files.writeString(submission.log(), "The log could not be fetched: " + e + "\n");
         }
         boolean byItself = ending.way() == Way.EXITED;

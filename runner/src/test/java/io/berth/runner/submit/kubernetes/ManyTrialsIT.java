@@ -1,0 +1,341 @@
+package io.berth.runner.submit.kubernetes;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import io.berth.model.records.RecordLine;
+import io.berth.model.records.RecordWriter;
+import io.berth.model.results.Answer;
+import io.berth.model.results.Attempt;
+import io.berth.model.results.IterationMeasurement;
+import io.berth.model.results.Results;
+import io.berth.model.results.ResultsDirectory;
+import io.berth.model.results.TrialOutcome;
+import io.berth.model.text.FormatVersion;
+import io.berth.runner.Installation;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.PodStatus;
+import io.fabric8.kubernetes.api.model.PodStatusBuilder;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.ConfigBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
+import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import io.fabric8.kubernetes.client.server.mock.EnableKubernetesMockClient;
+import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
+import io.fabric8.mockwebserver.http.RecordedRequest;
+import java.io.ByteArrayOutputStream;
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.HttpURLConnection;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * What the runner costs the cluster and itself, over many trials: a runner of its own with a bounded heap, against an API
+ * server that keeps objects and pods that end as soon as they may start. {@code -Dberth.trials=5000} makes it a long one.
+ */
+@EnableKubernetesMockClient(crud = true, https = false)
+class ManyTrialsIT {
+    private static final int WORKLOADS = 20;
+    private static final int BLOCKS = Math.max(1, Integer.getInteger("berth.trials", 40) / WORKLOADS);
+    private static final int TRIALS = WORKLOADS * BLOCKS;
+    private static final String HEAP = "-Xmx256m";
+    private static final int CALLS_OF_A_TRIAL = 40;
+    private static final Duration OWN_OF_A_TRIAL = Duration.ofMillis(50);
+
+    /** A JVM that starts, compiles its code and makes a report. */
+    private static final Duration OWN_OF_A_RUN = Duration.ofSeconds(10);
+
+    /** Nobody else's, so that the port that results are served at is free there. */
+    private static final String POD_ADDRESS = "127.77.7.7";
+
+    private static final Logger MOCK = Logger.getLogger("io.fabric8.mockwebserver");
+    private static final String KUBELET = "kubelet";
+    private static final Duration LIMIT = Duration.ofMinutes(58);
+    private static final long TELL_AGAIN_MILLIS = 500;
+    private static final Map<String, String> NONCES = Map.of("driver", "5eed");
+
+    @TempDir
+    private Path temp;
+
+    @SuppressWarnings("NullAway.Init") // the extension sets it
+    private KubernetesClient client;
+
+    @SuppressWarnings("NullAway.Init") // the extension sets it
+    private KubernetesMockServer server;
+
+    private volatile String trial = "";
+
+    @Test
+    @Timeout(value = 3600)
+    void aTrialCostsFewCallsAndLittleOfTheRunnersTime() throws Exception {
+        Installation installation = Installation.in(temp.resolve("home"));
+        Path results = temp.resolve("results");
+        installation.write("storage-profiles/profiles/volume.yaml", """
+                {name: volume, backend: volume, description: a volume, accessType: nas, settings: {data: {hostPath: {path: /x}}}}
+                """);
+        installation.write("storage-profiles/profiles/pod-disk.yaml", """
+                {name: pod-disk, backend: volume, description: a disk, accessType: local, settings: {}}
+                """);
+        Path suite = installation.write("suites/many.yaml", """
+                name: many
+                profiles: [volume]
+                blocks: %d
+                kubernetes: {image: 'berth:1', namespace: bench}
+                workloads:
+                %s
+                """.formatted(
+                        BLOCKS,
+                        IntStream.range(0, WORKLOADS)
+                                .mapToObj("  - {name: conforming, as: w%d, warmup: 0, iterations: 1}"::formatted)
+                                .collect(Collectors.joining("\n"))));
+        // It tells of every request.
+        MOCK.setLevel(Level.WARNING);
+        HttpServer pods = pods();
+        Config asKubelet = new ConfigBuilder(client.getConfiguration())
+                .withUserAgent(KUBELET)
+                .build();
+        long began = System.nanoTime();
+        Duration own;
+        ScheduledExecutorService worker = Executors.newSingleThreadScheduledExecutor();
+        try (KubernetesClient kubelet =
+                        new KubernetesClientBuilder().withConfig(asKubelet).build();
+                SharedIndexInformer<Pod> informer = follow(kubelet, worker)) {
+            assertThat(informer.isRunning()).isTrue();
+            ProcessBuilder runner = new ProcessBuilder(
+                            System.getProperty("java.home") + "/bin/java",
+                            HEAP,
+                            "-XX:+UseSerialGC", // as the launcher does
+                            "-XX:TieredStopAtLevel=1",
+                            "-XX:+ExitOnOutOfMemoryError",
+                            "-Dberth.home=" + installation.home(),
+                            "-cp",
+                            System.getProperty("java.class.path"),
+                            "io.berth.runner.cli.Berth",
+                            "run",
+                            suite.toString(),
+                            "--out",
+                            results.toString())
+                    .redirectErrorStream(true)
+                    .redirectOutput(new File(temp.toFile(), "runner.log"));
+            runner.environment().put("KUBERNETES_MASTER", client.getMasterUrl().toString());
+            runner.environment().put("KUBERNETES_TRUST_CERTIFICATES", "true");
+            // As in a pod, which reaches others by their address.
+            runner.environment().put("KUBERNETES_SERVICE_HOST", "berth");
+            runner.environment().put("KUBECONFIG", temp.resolve("absent").toString());
+            Process process = runner.start();
+            try {
+                own = awaitEnd(process);
+            } finally {
+                process.destroyForcibly();
+            }
+            assertThat(process.exitValue())
+                    .as(java.nio.file.Files.readString(temp.resolve("runner.log")))
+                    .isZero();
+        } finally {
+            worker.shutdownNow();
+            pods.stop(0);
+        }
+        double seconds = (System.nanoTime() - began) / 1e9;
+
+        Results sealed = ResultsDirectory.open(results).results();
+        List<Attempt> attempts =
+                sealed.trials().stream().flatMap(it -> it.attempts().stream()).toList();
+        // Each cell is prepared, too.
+        assertThat(attempts).hasSize(TRIALS + WORKLOADS).allSatisfy(attempt -> assertThat(attempt.outcome())
+                .isInstanceOf(TrialOutcome.Completed.class));
+        double calls = (double) callsOfTheRunner() / attempts.size();
+        long beside = attempts.stream()
+                .map(Attempt::runnerNanos)
+                .sorted()
+                .skip(attempts.size() / 2)
+                .findFirst()
+                .orElseThrow();
+        System.out.printf(
+                "%d trials in %.0f s with %s: %.1f API calls and %.1f ms of processor time a trial; beside its application a trial takes %.1f ms (median)%n",
+                attempts.size(), seconds, HEAP, calls, own.toMillis() / (double) attempts.size(), beside / 1e6);
+        assertThat(calls).isLessThanOrEqualTo(CALLS_OF_A_TRIAL);
+        // Processor time, because what else runs on the machine doesn't change it.
+        assertThat(own).isLessThanOrEqualTo(OWN_OF_A_RUN.plus(OWN_OF_A_TRIAL.multipliedBy(attempts.size())));
+    }
+
+    /** The processor time that it took. */
+    private static Duration awaitEnd(Process process) throws InterruptedException {
+        Duration own = Duration.ZERO;
+        long deadline = System.nanoTime() + LIMIT.toNanos();
+        while (!process.waitFor(100, TimeUnit.MILLISECONDS)) {
+            assertThat(System.nanoTime()).isLessThan(deadline);
+            own = process.info().totalCpuDuration().orElse(own);
+        }
+        return own;
+    }
+
+    private long callsOfTheRunner() throws InterruptedException {
+        long calls = 0;
+        for (RecordedRequest request = server.takeRequest(1, TimeUnit.SECONDS);
+                request != null;
+                request = server.takeRequest(1, TimeUnit.MILLISECONDS)) {
+            if (!KUBELET.equals(request.getHeader("User-Agent"))) {
+                calls++;
+            }
+        }
+        return calls;
+    }
+
+    /** Lets every pod end well as soon as nothing keeps it from being scheduled, and removes what a removed pod has owned. */
+    private SharedIndexInformer<Pod> follow(KubernetesClient kubelet, ScheduledExecutorService worker) {
+        return kubelet.pods().inNamespace("bench").inform(new ResourceEventHandler<>() {
+            @Override
+            public void onAdd(Pod pod) {
+                if (pod.getMetadata().getName().startsWith("look-")
+                        || pod.getMetadata().getName().startsWith("clean-")) {
+                    server.expect()
+                            .get()
+                            .withPath("/api/v1/namespaces/bench/pods/"
+                                    + pod.getMetadata().getName() + "/log?container="
+                                    + pod.getSpec().getContainers().get(0).getName())
+                            .andReturn(
+                                    200,
+                                    NONCES.entrySet().stream()
+                                            .map(nonce -> nonce.getKey() + " " + nonce.getValue() + "\n")
+                                            .collect(Collectors.joining()))
+                            .once();
+                    end(pod);
+                }
+            }
+
+            @Override
+            public void onUpdate(Pod before, Pod pod) {
+                if (!before.getMetadata().getUid().equals(pod.getMetadata().getUid())) {
+                    // Another one of the same name, whose predecessor's end came with its beginning.
+                    onAdd(pod);
+                    return;
+                }
+                if ("driver".equals(pod.getMetadata().getLabels().get("spark-role"))
+                        && pod.getSpec().getSchedulingGates().isEmpty()
+                        && !before.getSpec().getSchedulingGates().isEmpty()) {
+                    trial = pod.getMetadata().getAnnotations().getOrDefault("berth.io/trial", "");
+                    end(pod);
+                }
+            }
+
+            @Override
+            public void onDelete(Pod pod, boolean unknown) {
+                String name = pod.getMetadata().getName();
+                worker.execute(() -> {
+                    kubelet.services().inNamespace("bench").withName(name).delete();
+                    kubelet.configMaps().inNamespace("bench").withName(name).delete();
+                });
+            }
+
+            private void end(Pod pod) {
+                worker.execute(() -> tell(kubelet, worker, pod, 1));
+            }
+        });
+    }
+
+    /**
+     * Tells the end of a pod until the pod is removed. Once isn't enough: who waits for it lists first and watches then, and
+     * this API server, other than real ones, doesn't tell a watch what was between.
+     */
+    private static void tell(KubernetesClient kubelet, ScheduledExecutorService worker, Pod pod, int times) {
+        try {
+            Pod there = kubelet.resource(pod).get();
+            if (there == null
+                    || !there.getMetadata().getUid().equals(pod.getMetadata().getUid())) {
+                return;
+            }
+            kubelet.resource(there)
+                    .editStatus(it ->
+                            new PodBuilder(it).withStatus(ended(it, times)).build());
+        } catch (KubernetesClientException e) {
+            // It went, or was changed, in that moment.
+        }
+        var unused =
+                worker.schedule(() -> tell(kubelet, worker, pod, times + 1), TELL_AGAIN_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    private static PodStatus ended(Pod pod, int times) {
+        return new PodStatusBuilder()
+                .withMessage("told " + times)
+                .withPhase("Succeeded")
+                .withPodIP(POD_ADDRESS)
+                .addNewContainerStatus()
+                .withName(pod.getSpec().getContainers().get(0).getName())
+                .withNewState()
+                .withNewTerminated()
+                .withExitCode(0)
+                .endTerminated()
+                .endState()
+                .endContainerStatus()
+                .build();
+    }
+
+    /** What the results containers of all drivers serve. */
+    private HttpServer pods() throws IOException {
+        HttpServer http = HttpServer.create(new InetSocketAddress(POD_ADDRESS, ApplicationManifests.RESULTS_PORT), 0);
+        http.createContext("/", exchange -> {
+            try (exchange) {
+                answer(exchange, records(trial));
+            }
+        });
+        http.start();
+        return http;
+    }
+
+    private static void answer(HttpExchange exchange, byte[] content) throws IOException {
+        if (exchange.getRequestMethod().equals("HEAD")) {
+            try {
+                String digest = Base64.getEncoder()
+                        .encodeToString(MessageDigest.getInstance("SHA-256").digest(content));
+                exchange.getResponseHeaders().set("Content-Length", Integer.toString(content.length));
+                exchange.getResponseHeaders().set("Repr-Digest", "sha-256=:" + digest + ":");
+                exchange.sendResponseHeaders(HttpURLConnection.HTTP_OK, -1);
+            } catch (java.security.NoSuchAlgorithmException e) {
+                throw new IllegalStateException(e);
+            }
+        } else {
+            exchange.sendResponseHeaders(HttpURLConnection.HTTP_PARTIAL, content.length);
+            exchange.getResponseBody().write(content);
+        }
+    }
+
+    private static byte[] records(String of) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try {
+            RecordWriter writer = new RecordWriter(bytes);
+            writer.write(new RecordLine.Started(FormatVersion.CURRENT, of, "test"));
+            NONCES.forEach((file, nonce) -> writer.write(new RecordLine.NonceLeft("driver", file, nonce)));
+            writer.write(new RecordLine.IterationDone(
+                    new IterationMeasurement(0, false, 1_000_000_000, OptionalLong.empty(), List.of())));
+            writer.write(new RecordLine.Answered(new Answer("step", 1, "good", Optional.of("good"))));
+            writer.end();
+        } catch (UncheckedIOException e) {
+            throw new IllegalStateException(e);
+        }
+        return bytes.toByteArray();
+    }
+}
