@@ -39,7 +39,7 @@ import java.util.concurrent.Future;
  * and, on Kubernetes, writes a file from a pod like an executor's. What it makes carries the run's label and is removed.
  */
 public final class Doctor {
-    /** What the shipped suites write at a time, with room to spare. */
+    /** With less, even the shipped suites may fill a storage; a round number, not a measured one. */
     static final long LEAST_FREE_BYTES = 512L << 20;
 
     private static final int AT_ONCE = 4;

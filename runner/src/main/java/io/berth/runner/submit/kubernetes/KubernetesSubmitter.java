@@ -9,6 +9,7 @@ import io.berth.runner.submit.Submitter;
 import io.berth.storage.Cluster;
 import io.berth.storage.StorageUnavailable;
 import io.fabric8.kubernetes.api.model.ContainerStateTerminated;
+import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodList;
@@ -247,11 +248,19 @@ public final class KubernetesSubmitter implements Submitter, AutoCloseable {
                     .getItems()
                     .stream()
                     .filter(event -> "Warning".equals(event.getType()))
-                    .max(Comparator.comparing(event -> String.valueOf(event.getLastTimestamp())))
+                    .max(Comparator.comparing(KubernetesSubmitter::time))
                     .map(event -> Reasons.text(event.getReason(), event.getMessage()));
         } catch (KubernetesClientException e) {
             return Optional.of("its events can't be read (%s)".formatted(reason(e)));
         }
+    }
+
+    /** Of its last occurrence; the scheduler's events have another field for it than kubelet's. */
+    private static String time(Event event) {
+        if (event.getLastTimestamp() != null) {
+            return event.getLastTimestamp();
+        }
+        return event.getEventTime() == null ? "" : event.getEventTime().getTime();
     }
 
     /** Why Spark couldn't make executors: it only logs it, and tries again. */
