@@ -48,6 +48,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Executes a plan: opens the storages, runs each trial that isn't completed yet, seals what came back and renews the report
@@ -110,14 +111,16 @@ public final class Run {
      * Runs what is missing or failed.
      *
      * @throws StorageUnavailable if no storage can be used; nothing was measured. Where others can, the trials of one that
-     *     can't fail
+     *     can't fail. What can't be removed at the end is only told
      * @throws IOException if results can't be written; what was sealed before is unharmed
      */
     public End execute() throws IOException {
         List<Trial> pending = pending();
         Estimate estimate = new Estimate(plan);
         progress.begin(pending.size(), estimate.of(pending));
+        boolean opened = false;
         try (OpenStorages storages = openStorages(pending)) {
+            opened = true;
             boolean reported = false;
             for (int i = 0; i < pending.size() && !interrupted; i++) {
                 Trial trial = pending.get(i);
@@ -143,6 +146,13 @@ public final class Run {
             if (!reported) {
                 writeReport();
             }
+        } catch (StorageUnavailable e) {
+            if (!opened) {
+                throw e;
+            }
+            // What was measured stands, whatever stays on a storage that can't be closed.
+            Stream.concat(Stream.of(e), Stream.of(e.getSuppressed()))
+                    .forEach(it -> progress.note("berth: " + it.getMessage()));
         }
         if (interrupted) {
             return End.INTERRUPTED;
