@@ -3,6 +3,7 @@ package io.berth.storage;
 import io.berth.model.suite.Kubernetes;
 import io.fabric8.kubernetes.api.model.Capabilities;
 import io.fabric8.kubernetes.api.model.CapabilitiesBuilder;
+import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.LocalObjectReferenceBuilder;
 import io.fabric8.kubernetes.api.model.PodSecurityContextBuilder;
 import io.fabric8.kubernetes.api.model.PodSpecBuilder;
@@ -20,6 +21,8 @@ import io.fabric8.kubernetes.client.http.HttpResponse;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
@@ -45,6 +48,7 @@ public record Cluster(KubernetesClient client, String namespace, Kubernetes sett
     private static final int CONNECT_MILLIS = 30_000;
     private static final int ANSWER_MILLIS = 60_000;
     private static final int RETRIES = 3;
+    private static final int START_LIMIT_SECONDS = 300;
 
     /** Whether a Spark master is a Kubernetes. */
     public static boolean isMaster(String master) {
@@ -80,6 +84,44 @@ public record Cluster(KubernetesClient client, String namespace, Kubernetes sett
         labels.put("app.kubernetes.io/managed-by", "berth");
         labels.put(RUN_LABEL, run);
         return labels;
+    }
+
+    /** The account that drivers run under, which makes executors. */
+    public String serviceAccount() {
+        return settings.serviceAccount().orElse("berth");
+    }
+
+    /** Seconds that pods may take until all of them run. */
+    public int startLimitSeconds() {
+        return settings.startLimit().orElse(START_LIMIT_SECONDS);
+    }
+
+    /**
+     * Kubernetes' warnings about one object, the newest first.
+     *
+     * @throws io.fabric8.kubernetes.client.KubernetesClientException if events can't be read
+     */
+    public List<Event> warnings(String uid) {
+        return client
+                .v1()
+                .events()
+                .inNamespace(namespace)
+                .withField("involvedObject.uid", uid)
+                .list()
+                .getItems()
+                .stream()
+                .filter(event -> "Warning".equals(event.getType()))
+                .sorted(Comparator.comparing(Cluster::time).reversed())
+                .toList();
+    }
+
+    /** Of its last occurrence; the scheduler's events have another field for it than kubelet's. */
+    private static String time(Event event) {
+        if (event.getLastTimestamp() != null) {
+            return event.getLastTimestamp();
+        }
+        String created = event.getMetadata().getCreationTimestamp();
+        return event.getEventTime() != null ? event.getEventTime().getTime() : created == null ? "" : created;
     }
 
     /**

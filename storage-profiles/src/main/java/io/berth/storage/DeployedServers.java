@@ -53,7 +53,6 @@ final class DeployedServers implements AutoCloseable {
     private static final String ADDRESS = "${address}";
     private static final String RANDOM = "${random}";
     private static final int RANDOM_BYTES = 20;
-    private static final int START_LIMIT_SECONDS = 300;
     private static final Duration RECOVERY = Duration.ofMinutes(1);
     private static final Duration REMOVAL = Duration.ofMinutes(2);
 
@@ -75,8 +74,7 @@ final class DeployedServers implements AutoCloseable {
         meanings.put("${image}", cluster.settings().image());
         try {
             profile.deploy().forEach(this::make);
-            int limit = cluster.settings().startLimit().orElse(START_LIMIT_SECONDS);
-            awaitReady(Duration.ofSeconds(limit));
+            awaitReady(Duration.ofSeconds(cluster.startLimitSeconds()));
         } catch (RuntimeException e) {
             try {
                 close();
@@ -91,8 +89,7 @@ final class DeployedServers implements AutoCloseable {
     StorageProfile resolved() {
         @SuppressWarnings("unchecked")
         Map<String, Object> settings = (Map<String, Object>) filledIn(profile.settings());
-        return new StorageProfile(
-                profile.name(), profile.backend(), profile.description(), profile.accessType(), settings);
+        return profile.withSettings(settings);
     }
 
     /**

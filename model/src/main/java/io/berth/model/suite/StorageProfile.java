@@ -46,4 +46,9 @@ public record StorageProfile(
             String name, String backend, String description, AccessType accessType, Map<String, Object> settings) {
         this(name, backend, description, accessType, List.of(), settings);
     }
+
+    /** The same profile with other settings. */
+    public StorageProfile withSettings(Map<String, Object> others) {
+        return new StorageProfile(name, backend, description, accessType, deploy, others);
+    }
 }

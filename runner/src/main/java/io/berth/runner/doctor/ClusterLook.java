@@ -145,7 +145,7 @@ final class ClusterLook {
     }
 
     private void account() {
-        String account = cluster.settings().serviceAccount().orElse("berth");
+        String account = cluster.serviceAccount();
         Optional<Boolean> there = one(() -> cluster.client()
                         .serviceAccounts()
                         .inNamespace(cluster.namespace())

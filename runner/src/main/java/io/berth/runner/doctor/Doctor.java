@@ -172,13 +172,7 @@ public final class Doctor {
         }
         Map<String, Object> settings = new HashMap<>(profile.settings());
         settings.put("keepData", true);
-        return new StorageProfile(
-                profile.name(),
-                profile.backend(),
-                profile.description(),
-                profile.accessType(),
-                profile.deploy(),
-                settings);
+        return profile.withSettings(settings);
     }
 
     /** Whether the storage was or could have been written to by a pod. */

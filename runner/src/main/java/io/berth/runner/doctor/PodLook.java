@@ -29,7 +29,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -254,9 +253,9 @@ final class PodLook {
             return unbound.get();
         }
         List<Event> warnings = warnings(pod.getMetadata().getUid());
-        Optional<Event> mount = last(warnings.stream()
+        Optional<Event> mount = warnings.stream()
                 .filter(event -> MOUNTING.contains(event.getReason()))
-                .toList());
+                .findFirst();
         if (mount.isPresent()) {
             return FindingKind.MOUNT_FAILED.in(profile, text(mount.get()));
         }
@@ -266,7 +265,7 @@ final class PodLook {
                         .formatted(
                                 patience.toSeconds(),
                                 Reasons.waiting(pod)
-                                        .or(() -> last(warnings).map(PodLook::text))
+                                        .or(() -> warnings.stream().findFirst().map(PodLook::text))
                                         .orElse("nothing says why")));
     }
 
@@ -291,7 +290,8 @@ final class PodLook {
                                 .formatted(
                                         name,
                                         patience.toSeconds(),
-                                        last(warnings(claim.getMetadata().getUid()))
+                                        warnings(claim.getMetadata().getUid()).stream()
+                                                .findFirst()
                                                 .map(event -> ": " + text(event))
                                                 .orElse(""))));
             }
@@ -301,28 +301,10 @@ final class PodLook {
 
     private List<Event> warnings(String uid) {
         try {
-            return cluster
-                    .client()
-                    .v1()
-                    .events()
-                    .inNamespace(cluster.namespace())
-                    .withField("involvedObject.uid", uid)
-                    .list()
-                    .getItems()
-                    .stream()
-                    .filter(event -> "Warning".equals(event.getType()))
-                    .toList();
+            return cluster.warnings(uid);
         } catch (KubernetesClientException e) {
             return List.of();
         }
-    }
-
-    /** The scheduler's have no last time. */
-    private static Optional<Event> last(List<Event> events) {
-        return events.stream()
-                .max(Comparator.comparing(event -> event.getLastTimestamp() == null
-                        ? String.valueOf(event.getMetadata().getCreationTimestamp())
-                        : event.getLastTimestamp()));
     }
 
     private static String text(Event event) {

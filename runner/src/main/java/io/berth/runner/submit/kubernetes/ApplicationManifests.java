@@ -131,11 +131,9 @@ final class ApplicationManifests {
                         .build())
                 .withSpec(cluster.podSpec()
                         .addNewSchedulingGate(GATE)
-                        .withServiceAccountName(serviceAccount())
+                        .withServiceAccountName(cluster.serviceAccount())
                         .withActiveDeadlineSeconds(
-                                cluster.settings().startLimit().orElse(300)
-                                        + submission.spec().timeLimitSeconds()
-                                        + ALLOWANCE_SECONDS)
+                                cluster.startLimitSeconds() + submission.spec().timeLimitSeconds() + ALLOWANCE_SECONDS)
                         .withVolumes(volumes)
                         .addToContainers(container(DRIVER)
                                 .withArgs(
@@ -260,16 +258,14 @@ final class ApplicationManifests {
                 .imagePullPolicy()
                 .ifPresent(policy -> conf.put("spark.kubernetes.container.image.pullPolicy", policy));
         // Spark gives it to executors, which may have their credentials by it.
-        conf.put("spark.kubernetes.authenticate.driver.serviceAccountName", serviceAccount());
+        conf.put("spark.kubernetes.authenticate.driver.serviceAccountName", cluster.serviceAccount());
         String cpu = cluster.settings().executorCpu().orElse("1");
         conf.put("spark.kubernetes.executor.request.cores", cpu);
         conf.put("spark.kubernetes.executor.limit.cores", cpu);
         conf.put("spark.executor.instances", Integer.toString(executors()));
         // All of them or none: what runs before the last one has come would be measured with fewer.
         conf.put("spark.scheduler.minRegisteredResourcesRatio", "1.0");
-        conf.put(
-                "spark.scheduler.maxRegisteredResourcesWaitingTime",
-                cluster.settings().startLimit().orElse(300) + "s");
+        conf.put("spark.scheduler.maxRegisteredResourcesWaitingTime", cluster.startLimitSeconds() + "s");
         // A volume of an executor that was lost would make its successor another one.
         conf.put("spark.kubernetes.driver.reusePersistentVolumeClaim", "false");
         // A driver that limps on after an OutOfMemoryError measures nothing.
@@ -280,10 +276,6 @@ final class ApplicationManifests {
             append(conf, "spark.executor.extraJavaOptions", agent);
         }
         return conf;
-    }
-
-    private String serviceAccount() {
-        return cluster.settings().serviceAccount().orElse("berth");
     }
 
     private static void append(Map<String, String> conf, String key, String option) {

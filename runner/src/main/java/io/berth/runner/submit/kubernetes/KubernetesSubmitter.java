@@ -9,7 +9,6 @@ import io.berth.runner.submit.Submitter;
 import io.berth.storage.Cluster;
 import io.berth.storage.StorageUnavailable;
 import io.fabric8.kubernetes.api.model.ContainerStateTerminated;
-import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodList;
@@ -27,7 +26,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -49,7 +47,6 @@ public final class KubernetesSubmitter implements Submitter, AutoCloseable {
     private static final Duration TEAR_DOWN = Duration.ofSeconds(60);
     private static final Duration WORTH_TELLING = Duration.ofSeconds(3);
     private static final long TOLD = Long.MIN_VALUE;
-    private static final int START_LIMIT_SECONDS = 300;
 
     private final Cluster cluster;
     private final Consumer<String> notes;
@@ -153,7 +150,7 @@ public final class KubernetesSubmitter implements Submitter, AutoCloseable {
         } catch (KubernetesClientException e) {
             return Ending.hopeless("what the driver's pod needs was refused: " + reason(e));
         }
-        int startLimitSeconds = cluster.settings().startLimit().orElse(START_LIMIT_SECONDS);
+        int startLimitSeconds = cluster.startLimitSeconds();
         boolean allStarted = false;
         Map<String, Long> noted = new HashMap<>();
         long asked = System.nanoTime();
@@ -238,29 +235,12 @@ public final class KubernetesSubmitter implements Submitter, AutoCloseable {
     /** What Kubernetes' events say of a pod whose status says nothing: mounts that fail are told there only. */
     private Optional<String> lastWarning(Pod pod) {
         try {
-            return cluster
-                    .client()
-                    .v1()
-                    .events()
-                    .inNamespace(cluster.namespace())
-                    .withField("involvedObject.uid", pod.getMetadata().getUid())
-                    .list()
-                    .getItems()
-                    .stream()
-                    .filter(event -> "Warning".equals(event.getType()))
-                    .max(Comparator.comparing(KubernetesSubmitter::time))
+            return cluster.warnings(pod.getMetadata().getUid()).stream()
+                    .findFirst()
                     .map(event -> Reasons.text(event.getReason(), event.getMessage()));
         } catch (KubernetesClientException e) {
             return Optional.of("its events can't be read (%s)".formatted(reason(e)));
         }
-    }
-
-    /** Of its last occurrence; the scheduler's events have another field for it than kubelet's. */
-    private static String time(Event event) {
-        if (event.getLastTimestamp() != null) {
-            return event.getLastTimestamp();
-        }
-        return event.getEventTime() == null ? "" : event.getEventTime().getTime();
     }
 
     /** Why Spark couldn't make executors: it only logs it, and tries again. */
