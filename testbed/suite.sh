@@ -133,7 +133,7 @@ run_tests() { # [PATTERN]
       [ -z "${SOAK:-}" ] || sed 's/^/      /' "$work/log"
     else
       failed=$((failed + 1)); echo "FAIL  ${name#test_} ($((SECONDS - began)) s)"
-      { cat "$work/log"; echo "--- what it did last"; tail -n 12 "$work/trace" | cut -c1-300; diagnose; forget; } 2>&1 | sed 's/^/      /'
+      { tail -n 12 "$work/trace" | cut -c1-300; echo "--- its output"; cat "$work/log"; diagnose; forget; } 2>&1 | sed 's/^/      /'
     fi
     end_test
   done
