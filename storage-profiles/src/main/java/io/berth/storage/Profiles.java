@@ -8,6 +8,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -83,6 +84,10 @@ public final class Profiles {
                                                 .map(StorageBackend::name)
                                                 .collect(Collectors.joining(", ")))));
         Settings.check(file, profile, backend.settings());
+        Optional<ProfileProblem> problem = backend.problem(profile);
+        if (problem.isPresent()) {
+            throw file.problem(problem.get().pointer(), problem.get().message());
+        }
         if (!profile.deploy().isEmpty() && !backend.reachesPods()) {
             throw file.problem(
                     "/deploy",

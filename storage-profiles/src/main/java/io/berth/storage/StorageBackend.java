@@ -3,6 +3,7 @@ package io.berth.storage;
 import io.berth.model.suite.Role;
 import io.berth.model.suite.StorageProfile;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -28,6 +29,11 @@ public interface StorageBackend {
     /** Whether applications in pods reach it. What is of the runner's own machine doesn't. */
     default boolean reachesPods() {
         return false;
+    }
+
+    /** What no cluster or server could make right about a profile's settings, whose names and kinds are right. */
+    default Optional<ProfileProblem> problem(StorageProfile profile) {
+        return Optional.empty();
     }
 
     /**

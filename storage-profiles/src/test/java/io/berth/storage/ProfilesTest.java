@@ -56,6 +56,29 @@ class ProfilesTest {
                 .hasMessageStartingWith(file + ":" + line + ": " + message);
     }
 
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                    dataClaim: {accessModes: [ReadWriteOncePod]}                      | dataClaim has access modes [ReadWriteOncePod], but driver and executors
+                    dataClaim: {accessModes: [ReadOnlyMany]}                          | dataClaim has access modes [ReadOnlyMany], but driver and executors
+                    data: {persistentVolumeClaim: {claimName: mine, readOnly: true}}  | data is readOnly, but applications write their output to it
+                    """)
+    void aVolumeThatPodsCannotShareOrWriteIsRefusedWithFileAndLine(String setting, String message) throws IOException {
+        Path file = temp.resolve("lab.yaml");
+        Files.writeString(file, """
+                name: lab
+                backend: volume
+                description: a volume of the lab
+                accessType: nas
+                settings:
+                  fsType: nfs4
+                  %s
+                """.formatted(setting));
+
+        assertThatThrownBy(() -> new Profiles(temp).read("lab", Path.of("")))
+                .isInstanceOf(BadInput.class)
+                .hasMessageStartingWith(file + ":7: " + message);
+    }
+
     @Test
     void anUnknownNameListsTheKnownOnes() throws IOException {
         Files.writeString(temp.resolve("lab.yaml"), GOOD);

@@ -4,6 +4,7 @@ import io.berth.model.mount.ExpectedMount;
 import io.berth.model.suite.Role;
 import io.berth.model.suite.StorageProfile;
 import io.berth.storage.Cluster;
+import io.berth.storage.ProfileProblem;
 import io.berth.storage.RunScope;
 import io.berth.storage.Setting;
 import io.berth.storage.Settings;
@@ -29,6 +30,7 @@ import io.fabric8.kubernetes.api.model.storage.StorageClass;
 import io.fabric8.kubernetes.api.model.storage.StorageClassBuilder;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
@@ -42,6 +44,8 @@ import java.util.stream.Stream;
  * checkpoints; one that each pod has for itself serves scratch.
  */
 public final class VolumeBackend implements StorageBackend {
+    private static final List<String> SHARED_AND_WRITTEN = List.of("ReadWriteMany", "ReadWriteOnce");
+
     @Override
     public String name() {
         return "volume";
@@ -72,6 +76,10 @@ public final class VolumeBackend implements StorageBackend {
                         Setting.Kind.OBJECT,
                         "in place of data: the spec of a PersistentVolume that berth makes for a run, such as {nfs: {server: …, path: …}, mountOptions: […]}; what is on it is not berth's"),
                 Setting.optional(
+                        "checkpointClaim",
+                        Setting.Kind.OBJECT,
+                        "the spec of a claim that berth makes for the run's checkpoints alone and removes after it, of the dataClass if there is one; they are on the data volume if absent"),
+                Setting.optional(
                         "scratch",
                         Setting.Kind.OBJECT,
                         "a volume that each pod has for itself, such as an ephemeral claim, which is of the dataClass unless it says otherwise; {emptyDir: {}} if absent"),
@@ -101,6 +109,32 @@ public final class VolumeBackend implements StorageBackend {
         return true;
     }
 
+    /** Driver and executors are several pods, and all of them write. */
+    @Override
+    public Optional<ProfileProblem> problem(StorageProfile profile) {
+        Settings settings = Settings.of(profile);
+        for (String name : List.of("dataClaim", "dataVolume", "checkpointClaim")) {
+            Object modes = settings.object(name)
+                    .map(spec -> (Object) spec.get("accessModes"))
+                    .orElse(null);
+            if (modes instanceof List<?> given && !given.isEmpty() && Collections.disjoint(given, SHARED_AND_WRITTEN)) {
+                return Optional.of(new ProfileProblem(
+                        "/settings/%s/accessModes".formatted(name),
+                        "%s has access modes %s, but driver and executors, which are several pods, write to it (allowed: ReadWriteMany, or ReadWriteOnce with a kubernetes.nodeSelector of one node)"
+                                .formatted(name, given)));
+            }
+        }
+        boolean readOnly = settings.object("data").stream()
+                .flatMap(volume -> volume.values().stream())
+                .anyMatch(source -> source instanceof Map<?, ?> fields && Boolean.TRUE.equals(fields.get("readOnly")));
+        return readOnly
+                ? Optional.of(
+                        new ProfileProblem(
+                                "/settings/data",
+                                "data is readOnly, but applications write their output to it (allowed: a volume that can be written to)"))
+                : Optional.empty();
+    }
+
     @Override
     public Storage open(StorageProfile profile, RunScope run) {
         Cluster cluster = run.cluster()
@@ -120,8 +154,12 @@ public final class VolumeBackend implements StorageBackend {
                 .map(source -> persistentVolume(profile, source, named, cluster.namespace()));
         volume.ifPresent(made::add);
         Optional<PersistentVolumeClaimSpec> claim = settings.object("dataClaim")
-                .map(source ->
-                        claim(profile, source, settings.object("dataClass").isPresent(), named))
+                .map(source -> claim(
+                        profile,
+                        "dataClaim",
+                        source,
+                        settings.object("dataClass").isPresent(),
+                        named))
                 .or(() -> volume.map(VolumeBackend::claimOf));
         claim.ifPresent(spec -> made.add(new PersistentVolumeClaimBuilder()
                 .withMetadata(new ObjectMetaBuilder(named)
@@ -129,6 +167,26 @@ public final class VolumeBackend implements StorageBackend {
                         .build())
                 .withSpec(spec)
                 .build()));
+        ObjectMeta checkpointNamed = new ObjectMetaBuilder(named)
+                .withName(named.getName() + "-checkpoint")
+                .withNamespace(cluster.namespace())
+                .build();
+        Optional<Volume> checkpoint = settings.object("checkpointClaim").map(source -> {
+            PersistentVolumeClaimSpec spec = claim(
+                    profile,
+                    "checkpointClaim",
+                    source,
+                    settings.object("dataClass").isPresent(),
+                    named);
+            made.add(new PersistentVolumeClaimBuilder()
+                    .withMetadata(checkpointNamed)
+                    .withSpec(spec)
+                    .build());
+            return new VolumeBuilder()
+                    .withName(VolumeStorage.CHECKPOINT_VOLUME)
+                    .withNewPersistentVolumeClaim(checkpointNamed.getName(), false)
+                    .build();
+        });
         Optional<Volume> data = settings.object("data")
                 .map(source -> volume(profile, VolumeStorage.DATA_VOLUME, source))
                 .or(() -> claim.map(spec -> new VolumeBuilder()
@@ -161,6 +219,7 @@ public final class VolumeBackend implements StorageBackend {
                 run,
                 data,
                 made,
+                checkpoint,
                 scratch,
                 expected,
                 settings.object("dataClaim").isPresent()
@@ -246,13 +305,12 @@ public final class VolumeBackend implements StorageBackend {
     }
 
     private static PersistentVolumeClaimSpec claim(
-            StorageProfile profile, Map<?, ?> spec, boolean ownClass, ObjectMeta named) {
-        PersistentVolumeClaimSpec claim = converted(profile, "dataClaim", spec, PersistentVolumeClaimSpec.class);
-        refuseUnknown(profile, "dataClaim", "a claim", claim.getAdditionalProperties());
+            StorageProfile profile, String setting, Map<?, ?> spec, boolean ownClass, ObjectMeta named) {
+        PersistentVolumeClaimSpec claim = converted(profile, setting, spec, PersistentVolumeClaimSpec.class);
+        refuseUnknown(profile, setting, "a claim", claim.getAdditionalProperties());
         if (ownClass && claim.getStorageClassName() != null) {
-            throw new StorageUnavailable(
-                    "profile \"%s\": dataClaim has storageClassName %s, but dataClass takes its place"
-                            .formatted(profile.name(), claim.getStorageClassName()));
+            throw new StorageUnavailable("profile \"%s\": %s has storageClassName %s, but dataClass takes its place"
+                    .formatted(profile.name(), setting, claim.getStorageClassName()));
         }
         return ownClass
                 ? new PersistentVolumeClaimSpecBuilder(claim)

@@ -46,6 +46,8 @@ final class VolumeStorage implements Storage {
     static final String SCRATCH_VOLUME = "spark-local-dir-1";
 
     static final String DATA_VOLUME = "data";
+    static final String CHECKPOINT_VOLUME = "checkpoint";
+    private static final String CHECKPOINT_PATH = "/volumes/checkpoint";
     private static final String SCRATCH_PATH = "/volumes/scratch";
     private static final int SCRIPT_SECONDS = 120;
 
@@ -54,6 +56,7 @@ final class VolumeStorage implements Storage {
     private final RunScope run;
     private final Optional<Volume> data;
     private final List<HasMetadata> made;
+    private final Optional<Volume> checkpoint;
     private final Volume scratch;
     private final ExpectedMount expected;
     private final Contents contents;
@@ -71,7 +74,8 @@ final class VolumeStorage implements Storage {
     /**
      * Makes what has to be made.
      *
-     * @param made objects of this run, in the order of their creation
+     * @param made       objects of this run, in the order of their creation
+     * @param checkpoint a volume of this run for checkpoints alone; they are on that of the data if absent
      */
     VolumeStorage(
             String profile,
@@ -79,6 +83,7 @@ final class VolumeStorage implements Storage {
             RunScope run,
             Optional<Volume> data,
             List<HasMetadata> made,
+            Optional<Volume> checkpoint,
             Volume scratch,
             ExpectedMount expected,
             Contents contents) {
@@ -87,6 +92,7 @@ final class VolumeStorage implements Storage {
         this.run = run;
         this.data = data;
         this.made = List.copyOf(made);
+        this.checkpoint = checkpoint;
         this.scratch = scratch;
         this.expected = expected;
         this.contents = contents;
@@ -136,8 +142,9 @@ final class VolumeStorage implements Storage {
         Map<Role, String> uris = new EnumMap<>(Role.class);
         List<PodVolume> volumes = new ArrayList<>();
         List<ExpectedMount> mounts = new ArrayList<>();
-        String directory = "file://%s/berth/runs/%s/%s".formatted(DATA_PATH, run.run(), trial.id());
-        if (roles.contains(Role.DATA) || roles.contains(Role.CHECKPOINT)) {
+        String place = "/berth/runs/%s/%s".formatted(run.run(), trial.id());
+        String directory = "file://" + DATA_PATH + place;
+        if (roles.contains(Role.DATA) || (roles.contains(Role.CHECKPOINT) && checkpoint.isEmpty())) {
             Volume shared = data.orElseThrow(() -> new StorageUnavailable(
                     "profile \"%s\" has no volume for data; give it data:, dataClaim: or dataVolume:"
                             .formatted(profile)));
@@ -148,16 +155,26 @@ final class VolumeStorage implements Storage {
             uris.put(Role.DATA, "file://" + DATA_PATH + "/berth/data");
         }
         if (roles.contains(Role.CHECKPOINT)) {
-            uris.put(Role.CHECKPOINT, directory + "/checkpoint");
+            checkpoint.ifPresent(volume -> {
+                volumes.add(new PodVolume(volume, CHECKPOINT_PATH));
+                mounts.add(any(CHECKPOINT_PATH));
+            });
+            uris.put(
+                    Role.CHECKPOINT,
+                    "file://%s%s/checkpoint".formatted(checkpoint.isPresent() ? CHECKPOINT_PATH : DATA_PATH, place));
         }
         if (roles.contains(Role.SCRATCH)) {
             uris.put(Role.SCRATCH, "file://" + SCRATCH_PATH);
             volumes.add(new PodVolume(scratch, SCRATCH_PATH));
-            mounts.add(new ExpectedMount(
-                    SCRATCH_PATH, Optional.empty(), Optional.empty(), List.of(), Optional.of(SCRATCH_PATH)));
+            mounts.add(any(SCRATCH_PATH));
         }
         Optional<String> proof = roles.contains(Role.DATA) ? Optional.of(directory + "/proof") : Optional.empty();
         return new Binding(uris, directory + "/output", proof, Map.of(), Map.of(), mounts, volumes);
+    }
+
+    /** Of whatever type, but a mount. */
+    private static ExpectedMount any(String path) {
+        return new ExpectedMount(path, Optional.empty(), Optional.empty(), List.of(), Optional.of(path));
     }
 
     /** By another pod that mounts the volume. It also removes what the trial has left, because it is there already. */

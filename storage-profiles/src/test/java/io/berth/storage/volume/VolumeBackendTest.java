@@ -70,6 +70,30 @@ class VolumeBackendTest {
     }
 
     @Test
+    void checkpointsMayHaveAClaimOfTheirOwn() {
+        Storage storage = open(Map.of("data", NFS, "checkpointClaim", CLAIM));
+        Binding binding = storage.bind(TRIAL, Set.of(Role.DATA, Role.CHECKPOINT));
+
+        assertThat(binding.uris())
+                .containsEntry(Role.DATA, "file:///volumes/data/berth/data")
+                .containsEntry(Role.CHECKPOINT, "file:///volumes/checkpoint/berth/runs/a/block1-sql-lab/checkpoint");
+        assertThat(binding.expectedMounts())
+                .extracting(mount -> mount.point().orElseThrow())
+                .containsExactly("/volumes/data", "/volumes/checkpoint");
+        assertThat(client.persistentVolumeClaims().inNamespace("bench").list().getItems())
+                .singleElement()
+                .satisfies(claim -> {
+                    assertThat(claim.getMetadata().getLabels()).containsEntry("berth.io/run", "a");
+                    assertThat(binding.volumes()
+                                    .get(1)
+                                    .volume()
+                                    .getPersistentVolumeClaim()
+                                    .getClaimName())
+                            .isEqualTo(claim.getMetadata().getName());
+                });
+    }
+
+    @Test
     void aClaimIsMadeForTheRunKeptOverAResumeAndRemovedAfterIt() {
         open(Map.of("dataClaim", CLAIM));
         Storage storage = open(Map.of("dataClaim", CLAIM));
