@@ -18,11 +18,15 @@ class PodsTest {
     private static final long SECOND = 1_000_000_000;
 
     private static PodLife pod(String process, String node, long mountedSeconds) {
+        return pod(process, node, Optional.of("zone-a"), mountedSeconds);
+    }
+
+    private static PodLife pod(String process, String node, Optional<String> zone, long mountedSeconds) {
         return new PodLife(
                 process,
                 "pod-of-" + process,
                 Optional.of(node),
-                Optional.of("zone-a"),
+                zone,
                 OptionalLong.of(SECOND / 20),
                 OptionalLong.of(SECOND),
                 OptionalLong.of((1 + mountedSeconds) * SECOND),
@@ -53,6 +57,17 @@ class PodsTest {
                 .contains(
                         "tpch/nfs-filer</th><td>executors</td><td class=\"num\">50.0 ms</td><td class=\"num\">0.950 s</td><td class=\"num\">7.00 s</td><td class=\"num\">1.00 s</td><td class=\"num\">51.0 s</td><td class=\"num\">not measured</td><td>node2 in zone-a</td>");
         assertThat(Report.of(results().build()).html()).doesNotContain("Life of the pods");
+    }
+
+    @Test
+    void aZoneThatMayNotBeAskedForIsNotMeasured() {
+        ResultsFixture blind = results()
+                .nfs()
+                .attempt(
+                        id(SQL, NFS, 1),
+                        it -> ResultsFixture.withPods(it, pod("driver", "node1", Optional.empty(), 3)));
+
+        assertThat(Report.of(blind.build()).html()).contains("<td>node1 (zone not measured)</td>");
     }
 
     @Test

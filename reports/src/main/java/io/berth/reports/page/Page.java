@@ -467,27 +467,26 @@ final class Page {
                     .forEach(it -> byKind.computeIfAbsent(
                                     it.process().equals("driver") ? "driver" : "executors", kind -> new ArrayList<>())
                             .add(it));
-            byKind.forEach(
-                    (kind, pods) -> rows.add(new PodsRow(
-                            cell.cell().toString(),
-                            kind,
-                            between(pods, it -> OptionalLong.of(0), PodLife::createdNanos),
-                            between(pods, PodLife::createdNanos, PodLife::scheduledNanos),
-                            between(pods, PodLife::scheduledNanos, PodLife::mountedNanos),
-                            between(pods, PodLife::mountedNanos, PodLife::startedNanos),
-                            between(pods, PodLife::startedNanos, PodLife::endedNanos),
-                            between(pods, PodLife::endedNanos, PodLife::goneNanos),
-                            pods.stream()
-                                    .flatMap(it -> it
-                                            .node()
-                                            .map(node -> node
-                                                    + it.zone()
-                                                            .map(zone -> " in " + zone)
-                                                            .orElse(""))
-                                            .stream())
-                                    .distinct()
-                                    .sorted()
-                                    .collect(Collectors.joining(", ")))));
+            byKind.forEach((kind, pods) -> rows.add(new PodsRow(
+                    cell.cell().toString(),
+                    kind,
+                    between(pods, it -> OptionalLong.of(0), PodLife::createdNanos),
+                    between(pods, PodLife::createdNanos, PodLife::scheduledNanos),
+                    between(pods, PodLife::scheduledNanos, PodLife::mountedNanos),
+                    between(pods, PodLife::mountedNanos, PodLife::startedNanos),
+                    between(pods, PodLife::startedNanos, PodLife::endedNanos),
+                    between(pods, PodLife::endedNanos, PodLife::goneNanos),
+                    pods.stream()
+                            .flatMap(it -> it
+                                    .node()
+                                    .map(node -> node
+                                            + it.zone()
+                                                    .map(zone -> " in " + zone)
+                                                    .orElse(" (zone not measured)"))
+                                    .stream())
+                            .distinct()
+                            .sorted()
+                            .collect(Collectors.joining(", ")))));
         }
         return rows;
     }
