@@ -1,7 +1,6 @@
 package io.berth.reports;
 
 import io.berth.model.plan.Thresholds;
-import io.berth.model.results.IoCategory;
 import io.berth.model.results.Warning;
 import io.berth.reports.cells.CellReport;
 import io.berth.reports.cells.Comparison;
@@ -21,10 +20,9 @@ import io.berth.reports.text.Quantity;
 import io.berth.reports.text.Terminal;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
+import java.util.stream.Collectors;
 import org.HdrHistogram.Histogram;
 
 /**
@@ -38,14 +36,14 @@ final class Explanation {
     private static final int FACT = 62;
     /** How many stages are told of. */
     private static final int STAGES = 5;
-
-    private static final Set<TimePart> STORAGE = EnumSet.of(
-            TimePart.READ, TimePart.WRITE, TimePart.METADATA, TimePart.SHUFFLE, TimePart.SPILL, TimePart.CHECKPOINT);
+    /** How many of the driver's steps are told of. */
+    private static final int STEPS = 4;
 
     private final Comparison comparison;
     private final CellReport cell;
     private final Optional<CellReport> baseline;
     private final List<StageReport> stages;
+    private final Optional<CellIo> io;
     private final Terminal out = new Terminal();
 
     private Explanation(Comparison comparison, CellReport cell) {
@@ -55,6 +53,7 @@ final class Explanation {
                         cell.cell().workload(), comparison.plan().baseline()))
                 .filter(it -> !cell.baseline() && it.seconds().isPresent());
         this.stages = Stages.of(comparison, cell.cell().workload());
+        this.io = CellIo.of(cell);
     }
 
     static String of(Comparison comparison, CellReport cell) {
@@ -115,6 +114,7 @@ final class Explanation {
                                                         comparison.plan().baseline()))
                                         .orElse("")));
         out.wrap("", answer());
+        io.ifPresent(it -> out.wrap("", it.waits().sentence()));
     }
 
     private static String range(Interval range) {
@@ -132,7 +132,7 @@ final class Explanation {
             return "Storage time was not measured, because the I/O probe was off: it is at most %s of the tasks' time, their time off the CPU."
                     .formatted(Quantity.percent(split.parts().getOrDefault(TimePart.OFF_CPU, 0.0) / total));
         }
-        double blocked = STORAGE.stream()
+        double blocked = TimePart.blocked().stream()
                 .mapToDouble(part -> split.parts().getOrDefault(part, 0.0))
                 .sum();
         long bound = stages.stream().filter(StageReport::inIoBoundSet).count();
@@ -261,7 +261,7 @@ final class Explanation {
 
     private double blockedNanos(StageReport stage) {
         return stage.on(profile())
-                .map(it -> STORAGE.stream()
+                .map(it -> TimePart.blocked().stream()
                         .mapToDouble(part -> it.split().parts().getOrDefault(part, 0.0))
                         .sum())
                 .orElse(0.0);
@@ -278,14 +278,23 @@ final class Explanation {
                                 Quantity.nanos(on.split().totalNanos()),
                                 probed.replayBound().map(Quantity::times).orElse("unbounded"),
                                 Quantity.seconds(on.seconds().median()),
-                                on.bytesPerSecond()
-                                        .map(it -> ", " + Quantity.throughput(it))
-                                        .orElse(""))))
+                                speeds(on, probed))))
                 .orElse("has no such stage, or not measured");
     }
 
+    private static String speeds(StageOnProfile on, ProbedStage probed) {
+        return probed.readBytesPerSecond()
+                        .map(it -> ", reads %s a task".formatted(Quantity.throughput(it)))
+                        .orElse("")
+                + probed.writeBytesPerSecond()
+                        .map(it -> ", writes %s a task".formatted(Quantity.throughput(it)))
+                        .orElse("")
+                + on.bytesPerSecond()
+                        .map(it -> ", %s together".formatted(Quantity.throughput(it)))
+                        .orElse("");
+    }
+
     private void calls() {
-        Optional<CellIo> io = CellIo.of(cell);
         if (io.isEmpty() || io.get().calls().isEmpty()) {
             return;
         }
@@ -298,6 +307,9 @@ final class Explanation {
                     .toList();
             if (!own.isEmpty()) {
                 out.line("  " + caller.label());
+                if (caller == Caller.DRIVER) {
+                    driverSteps(io.get());
+                }
                 own.forEach(it -> row(
                         "  " + it.category().label(),
                         List.of(
@@ -309,36 +321,46 @@ final class Explanation {
         }
     }
 
+    /** The steps of which the driver's calls were the longest. */
+    private void driverSteps(CellIo of) {
+        out.wrap(
+                "    ",
+                of.driver().stream()
+                        .limit(STEPS)
+                        .map(it -> "%s %s".formatted(it.step().orElse("between steps"), Quantity.nanos(it.nanos())))
+                        .collect(Collectors.joining(
+                                ", ", "by step: ", of.driver().size() > STEPS ? ", …" : "")));
+    }
+
     private void latencies() {
         List<Latencies.Operation> operations = Latencies.of(
                         comparison, cell.cell().workload())
                 .operations()
                 .stream()
                 .filter(it -> it.on(profile()).isPresent())
-                .filter(it -> it.category() != IoCategory.VECTORED_WAIT
-                        || it.on(profile()).orElseThrow().getTotalCount() > 1)
                 .toList();
         if (operations.isEmpty()) {
             return;
         }
         out.line("");
         out.line("Latencies of all its measured iterations");
-        row("", List.of("p50", "p90", "p99", "max"));
+        row("", List.of("calls", "p50", "p90", "p99", "p99.9", "max"));
         for (Latencies.Operation operation : operations) {
             Histogram histogram = operation.on(profile()).orElseThrow();
-            row(
-                    operation.category().label() + " (" + operation.scheme() + ")",
-                    List.of(
-                            Quantity.nanos((double) histogram.getValueAtPercentile(50)),
-                            Quantity.nanos((double) histogram.getValueAtPercentile(90)),
-                            Quantity.nanos((double) histogram.getValueAtPercentile(99)),
-                            Quantity.nanos((double) histogram.getMaxValue())));
+            row(operation.category().label() + " (" + operation.scheme() + ")", percentiles(histogram));
         }
+    }
+
+    private static List<String> percentiles(Histogram histogram) {
+        List<String> cells = new ArrayList<>(List.of(CellIo.Unit.COUNT.text((double) histogram.getTotalCount())));
+        Latencies.PERCENTILES.forEach(it -> cells.add(Quantity.nanos((double) histogram.getValueAtPercentile(it))));
+        cells.add(Quantity.nanos((double) histogram.getMaxValue()));
+        return cells;
     }
 
     /** What splits the wait into client, network and server, where somebody counts it. */
     private void others() {
-        List<CellIo.Fact> facts = CellIo.of(cell).map(CellIo::facts).orElse(List.of());
+        List<CellIo.Fact> facts = io.map(CellIo::facts).orElse(List.of());
         if (!facts.isEmpty()) {
             out.line("");
             out.line("What the kernel, clients and servers say, in one iteration");
@@ -349,23 +371,25 @@ final class Explanation {
 
     private void doubts() {
         List<String> doubts = new ArrayList<>();
-        CellIo.of(cell).ifPresent(io -> {
-            io.probeShare()
+        io.ifPresent(it -> {
+            it.probeShare()
                     .ifPresent(
                             share -> doubts.add("the probe itself took about %s of the tasks' time, by its own estimate"
                                     .formatted(Quantity.percent(share))));
-            if (io.wastedNanos() > 0) {
+            if (it.wastedNanos() > 0) {
                 doubts.add("failed and killed tasks spent %s of an iteration in storage calls, on top of the above"
-                        .formatted(Quantity.nanos(io.wastedNanos())));
+                        .formatted(Quantity.nanos(it.wastedNanos())));
             }
-            io.apart()
-                    .forEach(it -> doubts.add("%s are %s, the probe's %s are %s (%s)"
+            it.apart()
+                    .forEach(source -> doubts.add("%s are %s, the probe's %s are %s (%s)"
                             .formatted(
-                                    it.name(),
-                                    it.unit().text(it.theirs()),
-                                    it.what(),
-                                    it.unit().text(it.ours()),
-                                    Quantity.signedPercent(it.difference()))));
+                                    source.name(),
+                                    source.unit().text(source.theirs()),
+                                    source.what(),
+                                    source.unit().text(source.ours()),
+                                    source.difference()
+                                            .map(Quantity::signedPercent)
+                                            .orElse("the other saw nothing"))));
         });
         for (Warning warning : cell.warnings()) {
             doubts.add("[%s] %s".formatted(warning.code(), warning.message()));

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.util.DefaultIndenter;
 import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
 import com.fasterxml.jackson.databind.ObjectWriter;
+import io.berth.model.plan.PlannedWorkload;
 import io.berth.model.results.Warning;
 import io.berth.model.text.Formats;
 import io.berth.reports.cells.CellOutcome;
@@ -13,10 +14,15 @@ import io.berth.reports.cells.Comparison;
 import io.berth.reports.cells.JudgedTrial;
 import io.berth.reports.cells.StepReport;
 import io.berth.reports.stages.CellIo;
+import io.berth.reports.stages.Latencies;
+import io.berth.reports.stages.StageReport;
+import io.berth.reports.stages.Stages;
+import io.berth.reports.stages.WaitSplit;
 import io.berth.reports.statistics.Estimate;
 import io.berth.reports.statistics.Interval;
 import io.berth.reports.statistics.Ratio;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -32,7 +38,7 @@ record JsonReport(
         List<JsonCell> cells,
         List<JsonTrial> trials) {
     /** Of this form of the report; its major version changes when a reader would misread it. */
-    private static final String FORMAT = "1.1";
+    private static final String FORMAT = "1.2";
 
     /** Two blanks and line feeds on every machine. */
     private static final ObjectWriter WRITER = Formats.json()
@@ -58,8 +64,20 @@ record JsonReport(
             Optional<Double> drain,
             List<Warning> warnings,
             List<JsonStep> steps,
-            Optional<JsonIo> io) {
-        static JsonCell of(CellReport cell) {
+            Optional<JsonIo> io,
+            List<JsonStage> stages,
+            List<JsonStage.JsonLatency> latencies) {
+        static List<JsonCell> of(Comparison comparison) {
+            List<JsonCell> cells = new ArrayList<>();
+            for (PlannedWorkload workload : comparison.plan().workloads()) {
+                List<StageReport> stages = Stages.of(comparison, workload.name());
+                Latencies latencies = Latencies.of(comparison, workload.name());
+                comparison.cells(workload.name()).forEach(cell -> cells.add(of(cell, stages, latencies)));
+            }
+            return cells;
+        }
+
+        private static JsonCell of(CellReport cell, List<StageReport> stages, Latencies latencies) {
             return new JsonCell(
                     cell.cell().workload(),
                     cell.cell().profile(),
@@ -76,18 +94,65 @@ record JsonReport(
                     cell.drain().map(Estimate::median),
                     cell.warnings(),
                     cell.steps().stream().map(JsonStep::of).toList(),
-                    CellIo.of(cell).map(JsonIo::of));
+                    CellIo.of(cell).map(JsonIo::of),
+                    JsonStage.of(stages, cell.cell().profile()),
+                    JsonStage.JsonLatency.of(latencies, cell.cell().profile()));
         }
     }
 
     record JsonIo(
-            double taskSeconds, Optional<Double> probeShare, List<JsonCalls> calls, List<JsonSource> otherSources) {
+            double taskSeconds,
+            Optional<Double> probeShare,
+            List<JsonCalls> calls,
+            List<JsonDriverStep> driverSteps,
+            List<JsonSource> otherSources,
+            List<JsonFact> facts,
+            JsonWaits waits) {
         static JsonIo of(CellIo io) {
             return new JsonIo(
                     io.taskNanos() / 1e9,
                     io.probeShare(),
                     io.calls().stream().map(JsonCalls::of).toList(),
-                    io.sources().stream().map(JsonSource::of).toList());
+                    io.driver().stream().map(JsonDriverStep::of).toList(),
+                    io.sources().stream().map(JsonSource::of).toList(),
+                    io.facts().stream().map(JsonFact::of).toList(),
+                    JsonWaits.of(io.waits()));
+        }
+    }
+
+    record JsonDriverStep(Optional<String> step, double calls, double seconds) {
+        static JsonDriverStep of(CellIo.DriverStep step) {
+            return new JsonDriverStep(step.step(), step.calls(), step.nanos() / 1e9);
+        }
+    }
+
+    record JsonFact(String name, String unit, double value) {
+        static JsonFact of(CellIo.Fact fact) {
+            return switch (fact.unit()) {
+                case BYTES -> new JsonFact(fact.name(), "bytes", fact.value());
+                case NANOS -> new JsonFact(fact.name(), "seconds", fact.value() / 1e9);
+                case COUNT -> new JsonFact(fact.name(), "count", fact.value());
+            };
+        }
+    }
+
+    record JsonWaits(
+            double callSeconds,
+            double clientSeconds,
+            Optional<Double> networkSeconds,
+            Optional<Double> serverSeconds,
+            Optional<Double> networkAndServerSeconds,
+            Optional<Double> throttled,
+            Optional<Double> retried) {
+        static JsonWaits of(WaitSplit waits) {
+            return new JsonWaits(
+                    waits.callNanos() / 1e9,
+                    waits.clientNanos() / 1e9,
+                    waits.networkNanos().map(it -> it / 1e9),
+                    waits.serverNanos().map(it -> it / 1e9),
+                    waits.networkAndServerNanos().map(it -> it / 1e9),
+                    waits.throttled(),
+                    waits.retried());
         }
     }
 
@@ -102,7 +167,7 @@ record JsonReport(
         }
     }
 
-    record JsonSource(String source, String probe, double theirs, double ours, double difference) {
+    record JsonSource(String source, String probe, double theirs, double ours, Optional<Double> difference) {
         static JsonSource of(CellIo.SecondSource source) {
             double unit = source.unit() == CellIo.Unit.NANOS ? 1e9 : 1;
             return new JsonSource(
@@ -172,7 +237,7 @@ record JsonReport(
                 comparison.plan().seed(),
                 comparison.plan().blocks(),
                 comparison.isPartial(),
-                comparison.cells().stream().map(JsonCell::of).toList(),
+                JsonCell.of(comparison),
                 comparison.trials().stream().map(JsonTrial::of).toList());
         try {
             return WRITER.writeValueAsString(report) + "\n";

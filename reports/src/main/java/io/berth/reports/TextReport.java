@@ -1,12 +1,18 @@
 package io.berth.reports;
 
+import io.berth.model.plan.PlannedWorkload;
 import io.berth.model.results.Warning;
 import io.berth.reports.cells.CellReport;
 import io.berth.reports.cells.Comparison;
+import io.berth.reports.charts.Charts;
+import io.berth.reports.stages.StageOnProfile;
+import io.berth.reports.stages.StageReport;
+import io.berth.reports.stages.Stages;
 import io.berth.reports.statistics.Interval;
 import io.berth.reports.text.Quantity;
 import io.berth.reports.text.Terminal;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -16,10 +22,15 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
-/** The report for a terminal: the matrix, then what has no numbers and why, then the warnings, all within 100 columns. */
+/**
+ * The report for a terminal: the matrix, then what has no numbers and why, the I/O-bound stages and the warnings, all within
+ * 100 columns.
+ */
 final class TextReport {
     private static final int CELL = 36;
     private static final int NAME = 24;
+    /** How many I/O-bound stages of a workload are told of. */
+    private static final int STAGES = 5;
 
     private final Comparison comparison;
     private final Map<Warning, Integer> numbers = new LinkedHashMap<>();
@@ -35,6 +46,7 @@ final class TextReport {
         report.head();
         report.matrix();
         report.withoutNumbers();
+        report.ioBound();
         report.warnings();
         return report.out.toString();
     }
@@ -134,6 +146,39 @@ final class TextReport {
             unrelated.forEach(cell ->
                     wrap("  ", "%s: %s".formatted(cell.cell(), cell.noRatio().orElseThrow())));
         }
+    }
+
+    /** The stages that storage holds up, each with what it is on the profiles that have it. */
+    private void ioBound() {
+        boolean begun = false;
+        for (PlannedWorkload workload : comparison.plan().workloads()) {
+            List<StageReport> bound = Stages.of(comparison, workload.name()).stream()
+                    .filter(StageReport::inIoBoundSet)
+                    .sorted(Comparator.comparingDouble(StageReport::mostNanos).reversed())
+                    .toList();
+            if (!bound.isEmpty() && !begun) {
+                begun = true;
+                line("");
+                line("I/O-bound stages on at least one profile, the largest first (more by berth explain)");
+            }
+            bound.stream().limit(STAGES).forEach(stage -> {
+                wrap("  ", workload.name() + " · " + Charts.title(stage));
+                wrap("      ", blocked(stage));
+            });
+            if (bound.size() > STAGES) {
+                line("  %s · and %s".formatted(workload.name(), Quantity.count(bound.size() - STAGES, "more stage")));
+            }
+        }
+    }
+
+    private String blocked(StageReport stage) {
+        return comparison.plan().profiles().stream()
+                .flatMap(profile -> stage
+                        .on(profile.name())
+                        .flatMap(StageOnProfile::probed)
+                        .map(it -> "%s %s blocked".formatted(profile.name(), Quantity.percent(it.blockedFraction())))
+                        .stream())
+                .collect(Collectors.joining(", "));
     }
 
     private void warnings() {

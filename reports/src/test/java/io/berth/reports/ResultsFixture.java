@@ -538,13 +538,9 @@ final class ResultsFixture {
 
     /** The driver lists and commits, a helper thread reads ahead, and the kernel sees a third more. */
     private IterationIo io(Trial trial, int iteration, List<StageMeasurement> stages) {
-        long read = stages.stream()
-                .filter(it -> it.iteration() == iteration)
-                .flatMap(it -> it.tasks().stream())
-                .flatMap(it -> it.io().stream())
-                .mapToLong(it ->
-                        it.costs().getOrDefault(IoCategory.READ, IoCost.NONE).bytes())
-                .sum();
+        long read = bytes(stages, iteration, IoCategory.READ);
+        long written = bytes(stages, iteration, IoCategory.WRITE);
+        long shuffled = bytes(stages, iteration, IoCategory.SHUFFLE_WRITE);
         long slow = nanos(0.02 * speed(trial.profile(), 1));
         return new IterationIo(
                 iteration,
@@ -564,8 +560,19 @@ final class ResultsFixture {
                 new ProbeCost(55, nanos(0.002)),
                 List.of(
                         new Counter("file", "bytesRead", read),
+                        new Counter("file", "bytesWritten", written),
                         new Counter("process", "majorFaults", 3),
-                        new Counter("process", "rchar", (long) (1.3 * (double) (read + 1_000_000)))));
+                        new Counter("process", "rchar", (long) (1.3 * (double) (read + 1_000_000))),
+                        new Counter("process", "wchar", written + shuffled)));
+    }
+
+    private static long bytes(List<StageMeasurement> stages, int iteration, IoCategory category) {
+        return stages.stream()
+                .filter(it -> it.iteration() == iteration)
+                .flatMap(it -> it.tasks().stream())
+                .flatMap(it -> it.io().stream())
+                .mapToLong(it -> it.costs().getOrDefault(category, IoCost.NONE).bytes())
+                .sum();
     }
 
     private record Step(String name, double seconds, double ioShare, OptionalLong bytes) {}

@@ -1,6 +1,7 @@
 package io.berth.reports;
 
 import static io.berth.reports.ResultsFixture.DISK;
+import static io.berth.reports.ResultsFixture.IO;
 import static io.berth.reports.ResultsFixture.MEMORY;
 import static io.berth.reports.ResultsFixture.NFS;
 import static io.berth.reports.ResultsFixture.SQL;
@@ -8,19 +9,24 @@ import static io.berth.reports.ResultsFixture.id;
 import static io.berth.reports.ResultsFixture.results;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
+import static org.assertj.core.api.Assertions.withinPercentage;
 
 import io.berth.model.results.IoCategory;
+import io.berth.model.results.IoCost;
 import io.berth.model.results.Measurements;
 import io.berth.model.results.OperationHistogram;
 import io.berth.model.results.StageMeasurement;
 import io.berth.model.results.TrialOutcome;
 import io.berth.reports.cells.Comparison;
+import io.berth.reports.stages.CellIo;
 import io.berth.reports.stages.IoBound;
 import io.berth.reports.stages.Latencies;
+import io.berth.reports.stages.StageOnProfile;
 import io.berth.reports.stages.StageReport;
 import io.berth.reports.stages.Stages;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.HdrHistogram.Histogram;
 import org.junit.jupiter.api.Test;
 
@@ -68,8 +74,75 @@ class StageReportsTest {
                     .average()
                     .orElseThrow();
             double split = stage.on(DISK).orElseThrow().split().totalNanos() / 4;
-            assertThat(split).isCloseTo(taskNanos, within(0.05 * taskNanos));
+            assertThat(split).isCloseTo(taskNanos, within(0.02 * taskNanos));
         }
+    }
+
+    @Test
+    void stagesAddUpAlsoIfSomeIterationsHaveNone() {
+        Comparison all = Comparison.of(results().probe().blocks(1).build());
+        ResultsFixture fixture = results().probe().blocks(1);
+        fixture.numbers(
+                id(SQL, DISK, 1),
+                it -> new Measurements(
+                        it.iterations(),
+                        it.stages().stream()
+                                .filter(stage -> stage.iteration() != 2 || stage.ordinal() != 2)
+                                .toList(),
+                        it.histograms(),
+                        it.answers(),
+                        it.io()));
+        Comparison some = Comparison.of(fixture.build());
+
+        double calls = Stages.of(some, SQL).stream()
+                .flatMap(it -> it.on(DISK).orElseThrow().probed().orElseThrow().costs().values().stream())
+                .mapToDouble(it -> (double) it.calls())
+                .sum();
+
+        assertThat(calls)
+                .isCloseTo(
+                        CellIo.of(some.cell(SQL, DISK)).orElseThrow().calls().stream()
+                                .filter(it -> it.caller() == CellIo.Caller.TASKS)
+                                .mapToDouble(CellIo.Calls::calls)
+                                .sum(),
+                        within(1e-6));
+        // Half of the tasks in an iteration, but as slow as ever where it has them.
+        assertThat(Stages.of(some, SQL).get(2).on(DISK).orElseThrow().tasks())
+                .isEqualTo(Stages.of(all, SQL).get(2).on(DISK).orElseThrow().tasks() / 2);
+        assertThat(Stages.of(some, SQL).get(2).on(DISK).orElseThrow().seconds().median())
+                .isCloseTo(
+                        Stages.of(all, SQL)
+                                .get(2)
+                                .on(DISK)
+                                .orElseThrow()
+                                .seconds()
+                                .median(),
+                        withinPercentage(20.0));
+    }
+
+    @Test
+    void speedsAreTheProbesBytesOverTheWaitForThemAndOverTheElapsedTime() {
+        StageOnProfile write = Stages.of(
+                        Comparison.of(results().probe().blocks(1).build()), IO)
+                .stream()
+                .filter(it -> it.key().step().equals("write"))
+                .findFirst()
+                .flatMap(it -> it.on(DISK))
+                .orElseThrow();
+        Map<IoCategory, IoCost> costs = write.probed().orElseThrow().costs();
+        double bytes = (double) costs.get(IoCategory.WRITE).bytes();
+        double waited = costs.get(IoCategory.WRITE).nanos()
+                + costs.get(IoCategory.CLOSE).nanos();
+
+        assertThat(write.probed().orElseThrow().writeBytesPerSecond().orElseThrow())
+                .isCloseTo(bytes / (waited / 1e9), within(1.0));
+        assertThat(write.probed().orElseThrow().readBytesPerSecond()).isEmpty();
+        assertThat(write.bytesPerSecond().orElseThrow())
+                .isCloseTo(bytes / write.seconds().median(), withinPercentage(1));
+        assertThat(write.outputBytes()).isEqualTo(bytes);
+        assertThat(stages(results()).get(0).on(DISK).orElseThrow().inputBytes())
+                .as("Spark's, without a probe")
+                .isEqualTo(18e6);
     }
 
     @Test

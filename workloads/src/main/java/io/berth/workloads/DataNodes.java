@@ -9,6 +9,7 @@ import java.net.URI;
 import java.net.URL;
 import java.net.URLConnection;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -26,14 +27,25 @@ final class DataNodes {
     private static final Logger LOG = LoggerFactory.getLogger(DataNodes.class);
     private static final int PATIENCE_MILLIS = 2_000;
     private static final String QUERY = "/jmx?qry=Hadoop:service=DataNode,name=DataNodeActivity-*";
-    /** As {@code DataNodeMetrics} calls them, with the names that they get here. */
-    private static final Map<String, String> METRICS = Map.of(
+    /** Sums, as {@code DataNodeMetrics} calls them, with the names that they get here. */
+    private static final Map<String, String> TOTALS = Map.of(
             "BytesRead", "bytesRead",
             "BytesWritten", "bytesWritten",
             "TotalReadTime", "readMillis",
             "TotalWriteTime", "writeMillis");
 
+    /** Of these there is a number of operations and the mean of the latest, which together make an estimate of a sum. */
+    private static final List<Rate> RATES = List.of(
+            new Rate("SendDataPacketBlockedOnNetworkNanos", "sentPackets", "sendBlockedNanos"),
+            new Rate("PacketAckRoundTripTimeNanos", "packetAcks", "packetAckNanos"));
+
+    private record Rate(String metric, String operations, String nanos) {}
+
     private final List<URL> addresses;
+    /** By address and metric. */
+    private final Map<String, Long> operations = new HashMap<>();
+
+    private final Map<String, Long> nanos = new HashMap<>();
     private Map<String, Long> before = Map.of();
 
     private DataNodes(List<URL> addresses) {
@@ -83,16 +95,27 @@ final class DataNodes {
                 try (InputStream in = connection.getInputStream()) {
                     beans = Formats.json().readTree(in).path("beans");
                 }
-                METRICS.forEach((metric, name) -> {
-                    for (JsonNode bean : beans) {
-                        sums.merge(name, bean.path(metric).asLong(), Long::sum);
-                    }
-                });
+                for (JsonNode bean : beans) {
+                    TOTALS.forEach(
+                            (metric, name) -> sums.merge(name, bean.path(metric).asLong(), Long::sum));
+                    RATES.forEach(rate -> read(address + " " + bean.path("name").asText(), bean, rate, sums));
+                }
             } catch (IOException e) {
                 LOG.info("The DataNode at {} doesn't tell its metrics: {}", address.getAuthority(), e.toString());
                 return Map.of();
             }
         }
         return sums;
+    }
+
+    private void read(String node, JsonNode bean, Rate rate, Map<String, Long> sums) {
+        long now = bean.path(rate.metric + "NumOps").asLong();
+        long mean = Math.round(bean.path(rate.metric + "AvgTime").asDouble());
+        Long earlier = operations.put(node + ' ' + rate.metric, now);
+        if (earlier != null && now > earlier) {
+            nanos.merge(rate.nanos, (now - earlier) * mean, Long::sum);
+        }
+        sums.merge(rate.operations, now, Long::sum);
+        sums.put(rate.nanos, nanos.getOrDefault(rate.nanos, 0L));
     }
 }

@@ -244,9 +244,9 @@ final class WorkloadSection {
                                 Quantity.nanos(it.nanos()),
                                 Quantity.nanos(it.nanos() / it.calls()),
                                 bytes(it.bytes()),
-                                it.bytes() > 0 && it.nanos() > 0
-                                        ? Quantity.throughput(it.bytes() / (it.nanos() / 1e9))
-                                        : "—"))));
+                                cellIo.bytesPerSecond(caller, category)
+                                        .map(Quantity::throughput)
+                                        .orElse("—")))));
             }
         }
         return rows;
@@ -273,7 +273,7 @@ final class WorkloadSection {
                             it.unit().text(it.theirs()),
                             it.what(),
                             it.unit().text(it.ours()),
-                            Quantity.signedPercent(it.difference()),
+                            it.difference().map(Quantity::signedPercent).orElse("saw nothing"),
                             it.isApart())));
             cellIo.facts()
                     .forEach(it -> rows.add(new SourceRow(
@@ -301,6 +301,28 @@ final class WorkloadSection {
         return sentences;
     }
 
+    /** What client, network and server took, for each profile. */
+    List<String> waits() {
+        List<String> sentences = new ArrayList<>();
+        io.forEach((profile, cellIo) ->
+                sentences.add("%s: %s".formatted(profile, cellIo.waits().sentence())));
+        return sentences;
+    }
+
+    /** The driver's calls by step. */
+    List<DriverRow> driverSteps() {
+        List<DriverRow> rows = new ArrayList<>();
+        io.forEach((profile, cellIo) -> cellIo.driver()
+                .forEach(it -> rows.add(new DriverRow(
+                        profile,
+                        it.step().orElse("between steps"),
+                        CellIo.Unit.COUNT.text(it.calls()),
+                        Quantity.nanos(it.nanos())))));
+        return rows;
+    }
+
+    record DriverRow(String profile, String step, String calls, String time) {}
+
     static String percentile(Histogram histogram, double percentile) {
         return Quantity.nanos((double) histogram.getValueAtPercentile(percentile));
     }
@@ -320,8 +342,22 @@ final class WorkloadSection {
                 .orElse("—");
     }
 
-    static String throughput(StageOnProfile stage) {
-        return stage.bytesPerSecond().map(Quantity::throughput).orElse("—");
+    static String throughput(Optional<Double> bytesPerSecond) {
+        return bytesPerSecond.map(Quantity::throughput).orElse("—");
+    }
+
+    static String readSpeed(StageOnProfile stage) {
+        return throughput(stage.probed().flatMap(ProbedStage::readBytesPerSecond));
+    }
+
+    static String writeSpeed(StageOnProfile stage) {
+        return throughput(stage.probed().flatMap(ProbedStage::writeBytesPerSecond));
+    }
+
+    /** Of an iteration; those that were lost are added to the others. */
+    static String tasks(StageOnProfile stage) {
+        return CellIo.Unit.COUNT.text(stage.tasks())
+                + (stage.lostTasks() > 0 ? " + " + CellIo.Unit.COUNT.text(stage.lostTasks()) + " lost" : "");
     }
 
     /** A part as a share of the tasks' time. */

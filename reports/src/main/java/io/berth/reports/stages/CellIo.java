@@ -12,11 +12,14 @@ import io.berth.reports.cells.CellReport;
 import io.berth.reports.cells.JudgedTrial;
 import io.berth.reports.text.Quantity;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
 
 /**
@@ -26,17 +29,22 @@ import java.util.stream.Collectors;
  * @param calls      by caller and category
  * @param probeNanos the estimate of what the probe itself took; absent if the trials say nothing of it
  * @param taskNanos  wall time of all tasks that the probe saw
+ * @param driver     the driver's calls by step, the longest first
  * @param sources    what other sources say, where the probe has a number that should equal theirs
  * @param facts      what other sources say of things that the probe doesn't see
+ * @param waits      what the client, the network and the server took, as far as somebody tells
  */
 public record CellIo(
         List<Calls> calls,
         Optional<Double> probeNanos,
         double taskNanos,
+        List<DriverStep> driver,
         List<SecondSource> sources,
-        List<Fact> facts) {
+        List<Fact> facts,
+        WaitSplit waits) {
     public CellIo {
         calls = List.copyOf(calls);
+        driver = List.copyOf(driver);
         sources = List.copyOf(sources);
         facts = List.copyOf(facts);
     }
@@ -82,6 +90,13 @@ public record CellIo(
     /** The calls of one category made for one caller. */
     public record Calls(Caller caller, IoCategory category, double calls, double nanos, double bytes) {}
 
+    /**
+     * The driver's calls for one step.
+     *
+     * @param step absent for those between steps, and for those of which nobody knows
+     */
+    public record DriverStep(Optional<String> step, double calls, double nanos) {}
+
     /** A number of another source that the probe has no equal of, such as retries. */
     public record Fact(String name, double value, Unit unit) {}
 
@@ -113,13 +128,13 @@ public record CellIo(
         /** From this difference on it is shown as one. */
         private static final double APART = 0.05;
 
-        /** The probe's number less the other, relative to the other. */
-        public double difference() {
-            return theirs == 0 ? 0 : ours / theirs - 1;
+        /** The probe's number less the other, relative to the other; absent if the other saw nothing. */
+        public Optional<Double> difference() {
+            return theirs > 0 ? Optional.of(ours / theirs - 1) : Optional.empty();
         }
 
         public boolean isApart() {
-            return Math.abs(difference()) > APART;
+            return difference().map(it -> Math.abs(it) > APART).orElse(ours > 0);
         }
     }
 
@@ -137,6 +152,21 @@ public record CellIo(
     /** The share of the tasks' time that the probe took, by its own estimate. */
     public Optional<Double> probeShare() {
         return taskNanos == 0 ? Optional.empty() : probeNanos.map(nanos -> nanos / taskNanos);
+    }
+
+    /**
+     * What one thread moved in a second of waiting for it, on average: reading includes opening and waiting for vectored
+     * ranges, writing includes closing and committing. Absent if nothing was moved.
+     */
+    public Optional<Double> bytesPerSecond(Caller caller, IoCategory category) {
+        return Speed.of(category, it -> of(caller, it, Calls::nanos), it -> of(caller, it, Calls::bytes));
+    }
+
+    private double of(Caller caller, IoCategory category, ToDoubleFunction<Calls> what) {
+        return calls.stream()
+                .filter(it -> it.caller() == caller && it.category() == category)
+                .mapToDouble(what)
+                .sum();
     }
 
     /** The time in calls made for these callers. */
@@ -159,17 +189,29 @@ public record CellIo(
 
     /** Sums over the measured iterations of all forks. */
     private static final class Sums {
+        /** Calls to scratch files, which aren't on the storage that clients and servers count for. */
+        private static final Set<IoCategory> SCRATCH = EnumSet.of(
+                IoCategory.SHUFFLE_WRITE,
+                IoCategory.SHUFFLE_READ_LOCAL,
+                IoCategory.SHUFFLE_FETCH_WAIT,
+                IoCategory.SPILL_WRITE,
+                IoCategory.SPILL_READ);
+
         private final Map<Caller, Map<IoCategory, IoCost>> calls = new TreeMap<>();
-        private final Map<String, Long> counters = new TreeMap<>();
+        private final Map<String, IoCost> driver = new TreeMap<>();
+        private final Counted counted = new Counted();
         private final List<IterationIo> io = new ArrayList<>();
         private int iterations;
         private long taskNanos;
         private double probeNanos;
+        private double callNanos;
+        private double cpuInCallsNanos;
 
         void add(Measurements fork) {
             Set<Integer> measured =
                     fork.measured().stream().map(it -> it.index()).collect(Collectors.toSet());
             iterations += measured.size();
+            counted.iterations(measured.size());
             Map<Integer, Long> callsOfTasks = new TreeMap<>();
             for (StageMeasurement stage : fork.stages()) {
                 if (measured.contains(stage.iteration())) {
@@ -184,8 +226,8 @@ public record CellIo(
             for (IterationIo of : fork.io()) {
                 if (measured.contains(of.iteration())) {
                     io.add(of);
-                    of.outside().forEach(it -> add(Caller.of(it.caller()), it.operation(), it.cost()));
-                    of.counters().forEach(it -> counters.merge(it.source() + " " + it.name(), it.value(), Long::sum));
+                    of.outside().forEach(this::add);
+                    counted.add(of.counters());
                     long outside = of.outside().stream()
                             .mapToLong(it -> it.cost().calls())
                             .sum();
@@ -194,9 +236,24 @@ public record CellIo(
             }
         }
 
+        private void add(OutsideCalls outside) {
+            add(Caller.of(outside.caller()), outside.operation(), outside.cost());
+            if (outside.caller() == OutsideCalls.Caller.DRIVER) {
+                driver.merge(outside.step().orElse(""), outside.cost(), IoCost::plus);
+            }
+        }
+
         private void add(Caller caller, TaskIo seen) {
             taskNanos += seen.wallNanos();
             seen.costs().forEach((category, cost) -> add(caller, category, cost));
+            if (caller == Caller.TASKS && seen.ioNanos() > 0) {
+                double storage = seen.costs().entrySet().stream()
+                        .filter(it -> !SCRATCH.contains(it.getKey()))
+                        .mapToDouble(it -> (double) it.getValue().nanos())
+                        .sum();
+                callNanos += storage;
+                cpuInCallsNanos += storage * (seen.ioNanos() - seen.blockedNanos()) / seen.ioNanos();
+            }
         }
 
         private void add(Caller caller, IoCategory category, IoCost cost) {
@@ -216,8 +273,20 @@ public record CellIo(
                     means,
                     io.isEmpty() ? Optional.empty() : Optional.of(mean(probeNanos)),
                     mean((double) taskNanos),
+                    driverSteps(),
                     sources(),
-                    facts());
+                    counted.facts(),
+                    WaitSplit.of(mean(callNanos), mean(cpuInCallsNanos), counted));
+        }
+
+        private List<DriverStep> driverSteps() {
+            return driver.entrySet().stream()
+                    .map(it -> new DriverStep(
+                            Optional.of(it.getKey()).filter(step -> !step.isEmpty()),
+                            mean((double) it.getValue().calls()),
+                            mean((double) it.getValue().nanos())))
+                    .sorted(Comparator.comparingDouble(DriverStep::nanos).reversed())
+                    .toList();
         }
 
         private double mean(double sum) {
@@ -229,116 +298,98 @@ public record CellIo(
             double read = bytes(IoCategory.READ);
             double written = bytes(IoCategory.WRITE);
             double state = bytes(IoCategory.CHECKPOINT);
-            compare(all, "Hadoop's bytesRead", hadoop("bytesRead"), "bytes of read", read, Unit.BYTES);
-            compare(
-                    all,
-                    "Hadoop's bytesWritten",
-                    hadoop("bytesWritten"),
-                    "bytes of write and checkpoint",
-                    written + state,
-                    Unit.BYTES);
-            compare(all, "S3A's stream_read_bytes", s3a("stream_read_bytes"), "bytes of read", read, Unit.BYTES);
-            compare(
-                    all,
-                    "S3A committers' committer_bytes_committed",
-                    counter("committer committer_bytes_committed"),
-                    "bytes of write",
-                    written,
-                    Unit.BYTES);
-            compare(
-                    all,
-                    "the kernel's rchar",
-                    counter("process rchar"),
-                    "bytes of read, shuffle-read-local and spill-read",
-                    read + bytes(IoCategory.SHUFFLE_READ_LOCAL) + bytes(IoCategory.SPILL_READ),
-                    Unit.BYTES);
-            compare(
-                    all,
-                    "the kernel's wchar",
-                    counter("process wchar"),
-                    "bytes of write, shuffle-write, spill-write and checkpoint",
-                    written + bytes(IoCategory.SHUFFLE_WRITE) + bytes(IoCategory.SPILL_WRITE) + state,
-                    Unit.BYTES);
-            compare(
-                    all,
-                    "Spark's walCommit and commitOffsets",
-                    1e6 * (counter("streaming walCommitMillis") + counter("streaming commitOffsetsMillis")),
-                    "time of the driver's checkpoint",
-                    nanos(Caller.DRIVER, IoCategory.CHECKPOINT),
-                    Unit.NANOS);
-            compare(
-                    all,
-                    "Spark's state commits",
-                    1e6 * counter("state commitTimeMillis"),
-                    "time of the tasks' checkpoint",
-                    nanos(Caller.TASKS, IoCategory.CHECKPOINT),
-                    Unit.NANOS);
+            if (counted.knowsHadoop()) {
+                compare(
+                        all,
+                        "Hadoop's bytesRead",
+                        counted.meanOfHadoop("bytesRead"),
+                        "bytes of read",
+                        read,
+                        Unit.BYTES);
+                compare(
+                        all,
+                        "Hadoop's bytesWritten",
+                        counted.meanOfHadoop("bytesWritten"),
+                        "bytes of write and checkpoint",
+                        written + state,
+                        Unit.BYTES);
+            }
+            if (counted.knowsS3a()) {
+                compare(
+                        all,
+                        "S3A's stream_read_bytes",
+                        counted.meanOfS3a("stream_read_bytes"),
+                        "bytes of read",
+                        read,
+                        Unit.BYTES);
+            }
+            if (counted.knows("committer")) {
+                compare(
+                        all,
+                        "the committer's committer_bytes_committed",
+                        counted.mean("committer", "committer_bytes_committed"),
+                        "bytes of write",
+                        written,
+                        Unit.BYTES);
+            }
+            if (counted.knows("process")) {
+                compare(
+                        all,
+                        "the kernel's rchar",
+                        counted.mean("process", "rchar"),
+                        "bytes of read, shuffle-read-local and spill-read",
+                        read + bytes(IoCategory.SHUFFLE_READ_LOCAL) + bytes(IoCategory.SPILL_READ),
+                        Unit.BYTES);
+                compare(
+                        all,
+                        "the kernel's wchar",
+                        counted.mean("process", "wchar"),
+                        "bytes of write, shuffle-write, spill-write and checkpoint",
+                        written + bytes(IoCategory.SHUFFLE_WRITE) + bytes(IoCategory.SPILL_WRITE) + state,
+                        Unit.BYTES);
+            }
+            if (counted.knows("streaming")) {
+                compare(
+                        all,
+                        "Spark's walCommit and commitOffsets",
+                        1e6
+                                * (counted.mean("streaming", "walCommitMillis")
+                                        + counted.mean("streaming", "commitOffsetsMillis")),
+                        "time of the driver's checkpoint",
+                        nanos(Caller.DRIVER, IoCategory.CHECKPOINT),
+                        Unit.NANOS);
+            }
+            if (counted.knows("state")) {
+                compare(
+                        all,
+                        "Spark's state commits",
+                        1e6 * counted.mean("state", "commitTimeMillis"),
+                        "time of the tasks' checkpoint",
+                        nanos(Caller.TASKS, IoCategory.CHECKPOINT),
+                        Unit.NANOS);
+            }
             return all;
         }
 
-        private void compare(List<SecondSource> all, String name, double theirs, String what, double ours, Unit unit) {
-            if (theirs > 0) {
-                all.add(new SecondSource(name, what, unit, mean(theirs), mean(ours)));
+        /** Two that both saw nothing agree, and there is nothing to say. */
+        private static void compare(
+                List<SecondSource> all, String name, double theirs, String what, double ours, Unit unit) {
+            if (theirs > 0 || ours > 0) {
+                all.add(new SecondSource(name, what, unit, theirs, ours));
             }
-        }
-
-        private List<Fact> facts() {
-            List<Fact> all = new ArrayList<>();
-            fact(
-                    all,
-                    "fetched by S3A and thrown away",
-                    s3a("stream_read_bytes_discarded_in_close")
-                            + s3a("stream_read_bytes_discarded_in_abort")
-                            + s3a("stream_read_vectored_read_bytes_discarded"),
-                    Unit.BYTES);
-            fact(all, "S3A's retries", s3a("store_io_retry") + s3a("ignored_errors"), Unit.COUNT);
-            fact(all, "S3A's throttled requests", s3a("store_io_throttled"), Unit.COUNT);
-            fact(all, "S3A's requests", s3a("store_io_request"), Unit.COUNT);
-            fact(all, "NFS requests of the nodes", counter("nfs requests"), Unit.COUNT);
-            fact(all, "NFS requests queued in the client", 1e6 * counter("nfs queueMillis"), Unit.NANOS);
-            fact(all, "NFS requests under way: network and server", 1e6 * counter("nfs rttMillis"), Unit.NANOS);
-            fact(all, "NFS requests sent again", counter("nfs transmissions") - counter("nfs requests"), Unit.COUNT);
-            fact(all, "DataNodes sending blocks", 1e6 * counter("datanodes readMillis"), Unit.NANOS);
-            fact(all, "DataNodes writing to their disks", 1e6 * counter("datanodes writeMillis"), Unit.NANOS);
-            fact(all, "read from block devices, by the kernel", counter("process read_bytes"), Unit.BYTES);
-            fact(all, "written to block devices, by the kernel", counter("process write_bytes"), Unit.BYTES);
-            fact(all, "major page faults, which are reads without a call", counter("process majorFaults"), Unit.COUNT);
-            return all;
-        }
-
-        private void fact(List<Fact> all, String name, double value, Unit unit) {
-            if (value > 0) {
-                all.add(new Fact(name, mean(value), unit));
-            }
-        }
-
-        private double counter(String name) {
-            return (double) counters.getOrDefault(name, 0L);
-        }
-
-        private double s3a(String name) {
-            return counter("S3AStorageStatistics " + name);
-        }
-
-        /** Over the schemes, whose statistics are called after them. */
-        private double hadoop(String name) {
-            return counters.entrySet().stream()
-                    .filter(it -> it.getKey().matches("[a-z0-9]+ " + name))
-                    .mapToDouble(it -> (double) it.getValue())
-                    .sum();
         }
 
         private double bytes(IoCategory category) {
-            return calls.values().stream()
+            return mean(calls.values().stream()
                     .map(it -> it.getOrDefault(category, IoCost.NONE))
                     .mapToDouble(it -> (double) it.bytes())
-                    .sum();
+                    .sum());
         }
 
         private double nanos(Caller caller, IoCategory category) {
-            return (double) calls.getOrDefault(caller, Map.of())
+            return mean((double) calls.getOrDefault(caller, Map.of())
                     .getOrDefault(category, IoCost.NONE)
-                    .nanos();
+                    .nanos());
         }
     }
 }

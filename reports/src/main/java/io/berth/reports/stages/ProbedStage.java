@@ -22,4 +22,27 @@ public record ProbedStage(
         Optional<Double> replayBound,
         IoBound classification,
         boolean runQueueMeasured,
-        SortedMap<IoCategory, IoCost> costs) {}
+        SortedMap<IoCategory, IoCost> costs) {
+
+    /** What a task read in a second of opening and reading files, on average; absent if it read nothing. */
+    public Optional<Double> readBytesPerSecond() {
+        return speed(IoCategory.READ);
+    }
+
+    /** What a task wrote in a second of writing, closing and committing files, on average; absent if it wrote nothing. */
+    public Optional<Double> writeBytesPerSecond() {
+        return speed(IoCategory.WRITE);
+    }
+
+    double bytes(IoCategory category) {
+        return (double) cost(category).bytes();
+    }
+
+    private Optional<Double> speed(IoCategory category) {
+        return Speed.of(category, it -> (double) cost(it).nanos(), this::bytes);
+    }
+
+    private IoCost cost(IoCategory category) {
+        return costs.getOrDefault(category, IoCost.NONE);
+    }
+}

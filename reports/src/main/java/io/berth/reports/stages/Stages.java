@@ -54,11 +54,13 @@ public final class Stages {
                     .flatMap(iteration -> iteration.steps().stream())
                     .map(StepMeasurement::name)
                     .forEach(step -> steps.putIfAbsent(step, steps.size()));
+            double iterations =
+                    forks.stream().mapToInt(it -> it.measured().size()).sum();
             byKey(forks).forEach((key, byFork) -> {
                 operators.putIfAbsent(
                         key, byFork.get(0).values().iterator().next().get(0).operator());
                 reports.computeIfAbsent(key, it -> new HashMap<>())
-                        .put(cell.cell().profile(), onProfile(byFork));
+                        .put(cell.cell().profile(), onProfile(byFork, iterations));
             });
         }
         return reports.entrySet().stream()
@@ -90,7 +92,13 @@ public final class Stages {
         return byKey;
     }
 
-    private StageOnProfile onProfile(List<SortedMap<Integer, List<StageMeasurement>>> forks) {
+    /**
+     * One stage.
+     *
+     * @param forks      its attempts in each fork that ran it, by iteration
+     * @param iterations all measured ones of the cell
+     */
+    private StageOnProfile onProfile(List<SortedMap<Integer, List<StageMeasurement>>> forks, double iterations) {
         List<Double> seconds = forks.stream()
                 .map(fork -> Estimate.median(fork.values().stream()
                         .mapToDouble(attempts -> sum(attempts, StageMeasurement::elapsedNanos) / 1e9)
@@ -100,32 +108,49 @@ public final class Stages {
                 .flatMap(fork -> fork.values().stream())
                 .flatMap(List::stream)
                 .toList();
-        double iterations = forks.stream().mapToInt(Map::size).sum();
-        boolean probed = all.stream().anyMatch(stage -> !stage.probedTasks().isEmpty());
+        Optional<ProbedStage> probed = probed(forks, all, iterations);
         List<TimeSplit> splits = all.stream()
-                .map(stage -> probed ? probedSplit(stage) : TimeSplit.of(stage.spark()))
+                .map(stage -> probed.isPresent() ? probedSplit(stage) : sparksSplit(stage))
                 .toList();
+        double input = probed.map(it -> it.bytes(IoCategory.READ))
+                .orElseGet(() -> sum(all, stage -> stage.spark().inputBytes()) / iterations);
+        double output = probed.map(it -> it.bytes(IoCategory.WRITE))
+                .orElseGet(() -> sum(all, stage -> stage.spark().outputBytes()) / iterations);
+        double elapsedSeconds = sum(all, StageMeasurement::elapsedNanos) / 1e9 / iterations;
         return new StageOnProfile(
                 Estimate.of(seconds).orElseThrow(),
-                Math.round(sum(all, stage -> stage.tasks(Stages::succeeded)) / iterations),
-                Math.round(sum(all, stage -> stage.tasks(task -> !succeeded(task)))),
+                sum(all, stage -> stage.tasks(Stages::succeeded)) / iterations,
+                sum(all, stage -> stage.tasks(task -> !succeeded(task))) / iterations,
                 TimeSplit.sum(splits).dividedBy(iterations),
-                sum(all, stage -> stage.spark().inputBytes()) / iterations,
-                sum(all, stage -> stage.spark().outputBytes()) / iterations,
+                input,
+                output,
                 sum(
                                 all,
                                 stage -> stage.spark().shuffleReadBytes()
                                         + stage.spark().shuffleWriteBytes())
                         / iterations,
                 sum(all, stage -> stage.spark().diskSpilledBytes()) / iterations,
-                probed ? probed(forks, all, iterations) : Optional.empty());
+                input + output > 0 && elapsedSeconds > 0
+                        ? Optional.of((input + output) / elapsedSeconds)
+                        : Optional.empty(),
+                probed);
+    }
+
+    private static TimeSplit sparksSplit(StageMeasurement stage) {
+        return TimeSplit.of(
+                stage.spark(),
+                elapsedNanos(stage.tasks().stream().filter(Stages::succeeded).toList()));
     }
 
     private static TimeSplit probedSplit(StageMeasurement stage) {
         return TimeSplit.sum(stage.probedTasks().stream()
                         .map(task -> TimeSplit.of(task.io().orElseThrow()))
                         .toList())
-                .completedBy(stage.spark());
+                .completedBy(stage.spark(), elapsedNanos(stage.probedTasks()));
+    }
+
+    private static double elapsedNanos(List<TaskMeasurement> tasks) {
+        return (double) tasks.stream().mapToLong(TaskMeasurement::elapsedNanos).sum();
     }
 
     private Optional<ProbedStage> probed(

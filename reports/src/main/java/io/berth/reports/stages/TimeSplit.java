@@ -23,18 +23,20 @@ public final class TimeSplit {
     }
 
     /**
-     * The split that Spark's own metrics allow. Off-CPU time is shared out to GC, fetch wait and shuffle write, in this
+     * The split that Spark's own metrics allow. Off-CPU time is shared out to GC, shuffle wait and shuffle write, in this
      * order and never more than there is, because each of them may also contain CPU time.
+     *
+     * @param elapsedNanos of the tasks, as the driver saw it
      */
-    public static TimeSplit of(SparkTotals spark) {
+    public static TimeSplit of(SparkTotals spark, double elapsedNanos) {
         TimeSplit split = new TimeSplit();
         double off = (double) spark.offCpuNanos();
         split.add(TimePart.CPU, Math.min((double) spark.cpuNanos(), (double) spark.runNanos()));
         off -= split.add(TimePart.GC, Math.min(off, (double) spark.gcNanos()));
-        off -= split.add(TimePart.FETCH_WAIT, Math.min(off, (double) spark.fetchWaitNanos()));
+        off -= split.add(TimePart.SHUFFLE_WAIT, Math.min(off, (double) spark.fetchWaitNanos()));
         off -= split.add(TimePart.SHUFFLE_WRITE, Math.min(off, (double) spark.shuffleWriteNanos()));
         split.add(TimePart.OFF_CPU, off);
-        split.addAround(spark);
+        split.addAround(spark, elapsedNanos);
         return split;
     }
 
@@ -61,15 +63,17 @@ public final class TimeSplit {
     /**
      * A probed split with what only Spark knows: GC is taken out of the unexplained rest, as far as it reaches, and what
      * happens before and after the probe's span is added.
+     *
+     * @param elapsedNanos of the same tasks, as the driver saw it
      */
-    public TimeSplit completedBy(SparkTotals spark) {
+    public TimeSplit completedBy(SparkTotals spark, double elapsedNanos) {
         TimeSplit completed = sum(List.of(this));
         double other = nanos.getOrDefault(TimePart.OTHER, 0.0);
         double gc = Math.min(other, (double) spark.gcNanos());
         completed.nanos.remove(TimePart.OTHER);
         completed.add(TimePart.OTHER, other - gc);
         completed.add(TimePart.GC, gc);
-        completed.addAround(spark);
+        completed.addAround(spark, elapsedNanos);
         return completed;
     }
 
@@ -96,9 +100,17 @@ public final class TimeSplit {
         return nanos.values().stream().mapToDouble(Double::doubleValue).sum();
     }
 
-    private void addAround(SparkTotals spark) {
-        add(TimePart.SERIALIZE, (double) spark.deserializeNanos() + (double) spark.serializeNanos());
-        add(TimePart.SCHEDULER, (double) spark.schedulerDelayNanos());
+    /**
+     * What of the tasks' time isn't in the split yet. Spark deserializes a part of a task within its run, and fetches large
+     * results without telling how long: so its numbers fill what there is, and what they leave is other.
+     */
+    private void addAround(SparkTotals spark, double elapsedNanos) {
+        double rest = Math.max(0, elapsedNanos - totalNanos());
+        rest -= add(TimePart.SCHEDULER, Math.min(rest, (double) spark.schedulerDelayNanos()));
+        rest -= add(
+                TimePart.SERIALIZE,
+                Math.min(rest, (double) spark.deserializeNanos() + (double) spark.serializeNanos()));
+        add(TimePart.OTHER, rest);
     }
 
     private double add(TimePart part, double value) {

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 class StagesTest {
@@ -99,20 +100,23 @@ class StagesTest {
 
     @Test
     void splitOfSparksMetricsAddsUpToRunTimeAndWhatIsAroundIt() {
-        TimeSplit split = TimeSplit.of(spark(1000, 600, 50, 100, 20));
+        TimeSplit split = TimeSplit.of(spark(1000, 600, 50, 100, 20), 1030);
 
-        assertThat(split.totalNanos()).isCloseTo(1000 + 7 + 3 + 11, within(1e-9));
+        assertThat(split.totalNanos()).isCloseTo(1030, within(1e-9));
         assertThat(split.parts())
                 .containsEntry(TimePart.CPU, 600.0)
                 .containsEntry(TimePart.GC, 50.0)
-                .containsEntry(TimePart.FETCH_WAIT, 100.0)
+                .containsEntry(TimePart.SHUFFLE_WAIT, 100.0)
                 .containsEntry(TimePart.SHUFFLE_WRITE, 20.0)
-                .containsEntry(TimePart.OFF_CPU, 230.0);
+                .containsEntry(TimePart.OFF_CPU, 230.0)
+                .containsEntry(TimePart.SCHEDULER, 11.0)
+                .containsEntry(TimePart.SERIALIZE, 10.0)
+                .containsEntry(TimePart.OTHER, 9.0);
     }
 
     @Test
     void shuffleWriteThatWasCpuTimeIsNotCountedTwice() {
-        TimeSplit split = TimeSplit.of(spark(1000, 980, 0, 0, 500));
+        TimeSplit split = TimeSplit.of(spark(1000, 980, 0, 0, 500), 1021);
 
         assertThat(split.parts()).containsEntry(TimePart.SHUFFLE_WRITE, 20.0).doesNotContainKey(TimePart.OFF_CPU);
         assertThat(split.totalNanos()).isCloseTo(1021, within(1e-9));
@@ -122,13 +126,62 @@ class StagesTest {
     void gcOfAProbedStageComesOutOfTheUnexplainedRest() {
         TimeSplit probed = TimeSplit.of(new TaskIo(1000, 600, OptionalLong.empty(), Map.of()));
 
-        TimeSplit completed = probed.completedBy(spark(1000, 600, 150, 0, 0));
+        TimeSplit completed = probed.completedBy(spark(1000, 600, 150, 0, 0), 1011);
 
         assertThat(completed.parts())
                 .containsEntry(TimePart.GC, 150.0)
                 .containsEntry(TimePart.OTHER, 250.0)
                 .containsEntry(TimePart.SCHEDULER, 11.0);
         assertThat(probed.parts()).containsEntry(TimePart.OTHER, 400.0);
+    }
+
+    @Test
+    void whatSparkCountsWithinTheProbesSpanIsNotCountedTwice() {
+        TimeSplit probed = TimeSplit.of(new TaskIo(1000, 600, OptionalLong.empty(), Map.of()));
+
+        // 7 of deserializing and 3 of serializing, most of it within the task's run: 4 were outside.
+        TimeSplit completed = probed.completedBy(spark(1000, 600, 0, 0, 0), 1015);
+
+        assertThat(completed.parts()).containsEntry(TimePart.SCHEDULER, 11.0).containsEntry(TimePart.SERIALIZE, 4.0);
+        assertThat(completed.totalNanos()).isCloseTo(1015, within(1e-9));
+    }
+
+    @Test
+    void whatNobodyExplainsAroundATaskIsOther() {
+        TimeSplit probed = TimeSplit.of(new TaskIo(1000, 1000, OptionalLong.empty(), Map.of()));
+
+        assertThat(probed.completedBy(spark(1000, 1000, 0, 0, 0), 1100).parts())
+                .containsEntry(TimePart.OTHER, 100.0 - 11 - 7 - 3);
+    }
+
+    @Test
+    void waitingForTheShuffleIsAPartOfItsOwn() {
+        TaskIo io = new TaskIo(
+                1000,
+                100,
+                OptionalLong.of(0),
+                Map.of(
+                        IoCategory.SHUFFLE_FETCH_WAIT, new IoCost(1, 600, 1),
+                        IoCategory.SHUFFLE_READ_LOCAL, new IoCost(1, 200, 1)));
+
+        assertThat(TimeSplit.of(io).parts())
+                .containsEntry(TimePart.SHUFFLE_WAIT, 600.0)
+                .containsEntry(TimePart.SHUFFLE, 200.0);
+    }
+
+    @Test
+    void aThreadsSpeedIsOverAllCallsThatMovingItsBytesTook() {
+        Map<IoCategory, IoCost> costs = Map.of(
+                IoCategory.OPEN, new IoCost(1, 100_000_000, 0),
+                IoCategory.READ, new IoCost(1, 1_000_000, 4_000_000),
+                IoCategory.VECTORED_WAIT, new IoCost(1, 299_000_000, 0),
+                IoCategory.WRITE, new IoCost(1, 10_000_000, 1_000_000),
+                IoCategory.CLOSE, new IoCost(1, 60_000_000, 0),
+                IoCategory.COMMIT, new IoCost(1, 30_000_000, 0));
+        ProbedStage stage = new ProbedStage(1, 1, Optional.empty(), IoBound.IO_BOUND, true, new TreeMap<>(costs));
+
+        assertThat(stage.readBytesPerSecond().orElseThrow()).isCloseTo(1e7, within(1e-3));
+        assertThat(stage.writeBytesPerSecond().orElseThrow()).isCloseTo(1e7, within(1e-3));
     }
 
     @Test
