@@ -63,13 +63,19 @@ wait_for() {
 
 # need_packages PACKAGE[=VERSION]...: installs what is missing, and starts none of it
 need_packages() {
-  local package missing=() policy=/usr/sbin/policy-rc.d
+  local package version missing=() policy=/usr/sbin/policy-rc.d
   for package in "$@"; do
-    dpkg-query -W -f '${Status}' "${package%%=*}" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
+    version=$(dpkg-query -W -f '${db:Status-Status} ${Version}' "${package%%=*}" 2> /dev/null) || true
+    if [[ $version != "installed "* ]]; then missing+=("$package")
+    # shellcheck disable=SC2053
+    elif [[ $package == *=* && ${version#installed } != ${package#*=} ]]; then
+      die "${package%%=*} ${version#installed } is installed, and ${package#*=} is needed: remove it, or install that"
+    fi
   done
   [ ${#missing[@]} -gt 0 ] || return 0
   say "installing ${missing[*]}"
   (
+    exec 6< /usr/sbin; flock 6   # two at a time would take away each other's policy
     # Debian would start a containerd of its own.
     [ -e $policy ] || { trap 'rm -f $policy' EXIT; printf '#!/bin/sh\nexit 101\n' > $policy; chmod +x $policy; }
     apt-get update -qq -o DPkg::Lock::Timeout=300
@@ -113,6 +119,13 @@ cgroup_pids() {
   done | sort -un
 }
 
+# enter_cgroup PATH: this process, and what it starts from now on
+enter_cgroup() {
+  local hierarchy
+  make_cgroup "$1"
+  for hierarchy in $(cgroup_hierarchies); do echo "$BASHPID" > "$hierarchy/$NAME/$1/cgroup.procs"; done
+}
+
 # The loop is there because a process may fork between the look and the kill.
 kill_cgroup() {
   local pids deadline=$((SECONDS + 60))
@@ -120,9 +133,23 @@ kill_cgroup() {
     pids=$(cgroup_pids "${1:-}")
     [ -n "$pids" ] || return 0
     kill -9 $pids 2>/dev/null || true
+    thaw_cgroup "${1:-}"
     sleep 0.1
   done
   die "these processes don't die: $(echo $pids)"
+}
+
+# What a container runtime has paused doesn't die before it goes on: the freezer of v1 has a word for it, v2's a number.
+thaw_cgroup() {
+  local hierarchy file
+  for hierarchy in $(cgroup_hierarchies); do
+    find "$hierarchy/$NAME${1:+/$1}" \( -name freezer.state -o -name cgroup.freeze \) 2> /dev/null || true
+  done | while read -r file; do
+    case $file in
+      *.state) echo THAWED > "$file" ;;
+      *) echo 0 > "$file" ;;
+    esac
+  done 2> /dev/null || true
 }
 
 remove_cgroup() {
@@ -133,19 +160,18 @@ remove_cgroup() {
   done
 }
 
+cgroups_left() { local hierarchy; for hierarchy in $(cgroup_hierarchies); do find "$hierarchy/$NAME" -type d 2> /dev/null || true; done; }
+
 # --- daemons ---------------------------------------------------------------------
 
 # start_daemon NODE NAME COMMAND...: in the node's namespaces and in the cgroup
 # nodeN/NAME, unless it runs already. Its log is $RUN/log/nodeN-NAME.log.
 start_daemon() {
-  local node=$1 name=$2 hierarchy; shift 2
+  local node=$1 name=$2; shift 2
   daemon_alive "$node" "$name" && return
-  make_cgroup "node$node/$name"
   (
     exec 9>&-
-    for hierarchy in $(cgroup_hierarchies); do
-      echo "$BASHPID" > "$hierarchy/$NAME/node$node/$name/cgroup.procs"
-    done
+    enter_cgroup "node$node/$name"
     echo "$BASHPID" > "$RUN/pid/node$node-$name"
     exec nsenter --net="/run/netns/$(node_netns "$node")" --mount="$RUN/ns/node$node" \
       setsid "$@" >> "$RUN/log/node$node-$name.log" 2>&1 < /dev/null
@@ -168,11 +194,32 @@ on_node() {
   nsenter --net="/run/netns/$(node_netns "$node")" --mount="$RUN/ns/node$node" "$@"
 }
 
+# Named network namespaces are mounts in a directory that `ip` makes a mount as well, and never takes away. Where there
+# is none yet we mount one, whose source says whose it is, so that the last testbed can take it away. The lock is there
+# because testbeds may come and go side by side.
+NETNS_MOUNT=berth-testbed
+netns_mount_is_ours() { [ "$(findmnt --noheadings --output SOURCE --mountpoint /run/netns | tail -n 1)" = $NETNS_MOUNT ]; }
+add_netns() { # NAME
+  (
+    exec 6< /run; flock 6
+    mountpoint -q /run/netns || { mkdir -p /run/netns; mount -t tmpfs -o mode=755 $NETNS_MOUNT /run/netns; }
+    ip netns add "$1"
+  )
+}
+remove_netns_mount() { # unless somebody needs it
+  (
+    exec 6< /run; flock 6
+    if netns_mount_is_ours && [ -z "$(ls -A /run/netns)" ]; then umount /run/netns && rmdir /run/netns; fi
+  )
+}
+
 # remove_node N: from whatever state; its files stay, like the disk of a machine
 remove_node() {
   kill_cgroup "node$1"
   remove_cgroup "node$1"
   rm -f "$RUN/node$1/created"
+  # A namespace is taken apart later than it is deleted, and so the other end of its cable stays for a while.
+  if [ "$1" = 1 ]; then ip link delete "$NAME"; else ip -n "$(node_netns 1)" link delete "node$1"; fi 2> /dev/null || true
   while mountpoint -q "$RUN/ns/node$1"; do umount "$RUN/ns/node$1"; done
   if [ -e "/run/netns/$(node_netns "$1")" ]; then ip netns delete "$(node_netns "$1")"; fi
 }
@@ -200,9 +247,9 @@ need_go() {
 # build_go DIR: the programs of a Go module into $BIN: its main package, or else
 # its tools. Builds only when the sources, go.sum or Go itself changed.
 build_go() {
-  local dir=$1 what=tool new flags='-s -w' stamp version
+  local dir=$1 what=tool new flags='-s -w' stamp version programs
   stamp=$(cd "$dir" && { go version; find . -type f \( -name '*.go' -o -name 'go.*' \) | LC_ALL=C sort | xargs sha256sum; } | sha256sum)
-  [ "$(cat "$BIN/.$(basename "$dir").stamp" 2>/dev/null)" = "$stamp" ] && return
+  up_to_date "$BIN/.$(basename "$dir").stamp" "$stamp" && return
   [ -f "$dir/main.go" ] && what=.
   version=$(sed -n 's#^\tk8s.io/kubernetes \(v[0-9.]*\)$#\1#p' "$dir/go.mod")
   # Without a version the API server calls itself v0.0.0 and refuses its own features.
@@ -211,6 +258,16 @@ build_go() {
   new=$(mktemp -d "$BIN/.new.XXXXXX")
   (cd "$dir" && CGO_ENABLED=0 go build -p "${BERTH_TESTBED_JOBS:-2}" -trimpath -buildvcs=false -ldflags "$flags" -o "$new/" $what)
   # Renamed into place, so that a running testbed keeps its own binary.
-  mv -f "$new"/* "$BIN/"; rmdir "$new"
-  echo "$stamp" > "$BIN/.$(basename "$dir").stamp"
+  programs=("$new"/*)
+  mv -f "${programs[@]}" "$BIN/"; rmdir "$new"
+  write_stamp "$BIN/.$(basename "$dir").stamp" "$stamp" "${programs[@]##*/}"
+}
+
+# write_stamp FILE STAMP NAME...: from what which files beside FILE were made
+write_stamp() { local file=$1; shift; printf '%s\n' "$@" > "$file"; }
+# up_to_date FILE STAMP: whether they were made from the same, and are still there
+up_to_date() {
+  local lines name
+  mapfile -t lines 2> /dev/null < "$1" && [ "${lines[0]:-}" = "$2" ] || return
+  for name in "${lines[@]:1}"; do [ -e "${1%/*}/$name" ] || return; done
 }

@@ -2,7 +2,7 @@
 #
 #   . suite.sh 8 [--no-storage]    # takes the programs and images of the caller's testbed, and runs testbed 8
 #   test_a01_what_holds() { … }    # fails at its first command that fails; its output is shown only then
-#   run_tests "${1:-}"             # those with the pattern in their name; status 1 when one failed
+#   run_tests "${1:-}"             # those with the pattern in their name; status 1 when one failed, 2 when there is none
 #
 # Tests with one letter run in random order, SEED=N repeats it; the letters in theirs. Tests with the letter s are for
 # testbed/soak. TEST_ID=N: another testbed than the suite's. KEEP=yes: leave it up, and find it again the next time.
@@ -31,10 +31,19 @@ group= watchdog=   # process groups: of the test that runs, and of what ends it 
 end_test() { # also what it left in the background
   local i
   [ -n "$group" ] || return 0
-  kill -TERM -- "-$group" "-$watchdog" 2> /dev/null
+  kill -TERM -- "-$group" ${watchdog:+"-$watchdog"} 2> /dev/null
   for i in $(seq 50); do kill -0 -- "-$group" 2> /dev/null || break; sleep 0.1; done
   kill -KILL -- "-$group" 2> /dev/null
+  group= watchdog=
+}
+# bring_up [ARGUMENT]...: up, before the first test. Bash takes a signal only after a program that it runs in the
+# foreground, and `up` may take minutes.
+bring_up() {
+  local result=0
+  set -m; "$TESTBED/up" "$@" < /dev/null & group=$!; set +m
+  wait $group || result=$?
   group=
+  return $result
 }
 finish() {
   trap '' INT TERM HUP
@@ -42,7 +51,7 @@ finish() {
   if [ -z "${KEEP:-}" ]; then
     if "$TESTBED/down"; then rm -rf --one-file-system "$STATE"; else say "what is left is in $STATE"; fi
   fi
-  rm -rf "$work"
+  rm -rf --one-file-system "$work"
 }
 trap finish EXIT
 trap 'exit 130' INT
@@ -82,7 +91,7 @@ machine() {
     ip route | sed 's/^/route /'
     nft list tables | sed 's/^/nft /'
     ip netns list | sed 's/^/netns /'
-    awk '{ print "mount", $5 }' /proc/self/mountinfo
+    awk '{ print "mount", $5 }' /proc/self/mountinfo | { [ -z "$(foreign_netns)" ] && cat || grep -vx 'mount /run/netns'; }
     losetup --list --noheadings --output BACK-FILE | sed 's/^/loop /'
     for hierarchy in $(cgroup_hierarchies); do ls -d "$hierarchy"/berth[0-9] 2> /dev/null; done | sed 's/^/cgroup /'
     ls -d "$RUN" 2> /dev/null
@@ -92,6 +101,7 @@ machine() {
     done 2> /dev/null
   } | awk -v ours="$RUN" -v others="berth[${ids/$ID/}]" 'index($0, ours) || !/berth-testbed/ && $0 !~ others' | LC_ALL=C sort
 }
+foreign_netns() { ip netns list | grep -v "^$NAME-"; }   # for these the directory of namespaces is a mount, and stays
 # Before each taking down, while the namespaces have names.
 note_namespaces() {
   local node
@@ -101,7 +111,7 @@ note_namespaces() {
 nothing_is_left() {
   eventually same_machine || { cat "$work/left"; return 1; }
 }
-same_machine() { machine > "$work/now"; ! comm -13 "$work/machine" "$work/now" | tee "$work/left" | grep -q .; }
+same_machine() { machine > "$work/now"; comm -13 "$work/machine" "$work/now" > "$work/left" && [ ! -s "$work/left" ]; }
 : > "$work/namespaces"
 [ -n "${KEEP:-}" ] || machine > "$work/machine"
 
@@ -117,12 +127,18 @@ diagnose() {
 }
 forget() { :; }   # what a suite does after a failed test, so that the next one finds nothing of it
 
+before_tests() { :; }   # TEST...: what a suite does before the first of those that will run
+
 run_tests() { # [PATTERN]
-  local name began seed=${SEED:-$RANDOM} letters=a-rt-z passed=0 failed=0
+  local name names began seed=${SEED:-$RANDOM} letters=a-rt-z passed=0 failed=0
   [ -z "${SOAK:-}" ] || letters=s
+  names=$(declare -F | awk -v letters="^test_[$letters]" -v wanted="${1:-}" -v seed="$seed" 'BEGIN { srand(seed) }
+      $3 ~ letters && $3 ~ wanted { print substr($3, 6, 1), rand(), $3 }' | LC_ALL=C sort | cut -d' ' -f3)
+  [ -n "$names" ] || { say "no test has '${1:-}' in its name"; return 2; }
+  # shellcheck disable=SC2086
+  before_tests $names || { diagnose; return 1; }
   echo "order: SEED=$seed"
-  for name in $(declare -F | awk -v letters="^test_[$letters]" -v wanted="${1:-}" -v seed="$seed" 'BEGIN { srand(seed) }
-      $3 ~ letters && $3 ~ wanted { print substr($3, 6, 1), rand(), $3 }' | LC_ALL=C sort | cut -d' ' -f3); do
+  for name in $names; do
     began=$SECONDS
     set -m   # each test is a process group of its own
     ( RANDOM=$seed BASH_XTRACEFD=6; set -ex; "$name" ) > "$work/log" 2>&1 < /dev/null 6> "$work/trace" & group=$!

@@ -7,13 +7,13 @@ SERVERS_IMAGE=localhost/testbed-storage:1
 compile() {
   local program=$1 libraries=$2 stamp; shift 2
   stamp=$(cat "$@" | sha256sum)
-  [ "$(cat "$BIN/.$program.stamp" 2>/dev/null)" = "$stamp" ] && return
+  up_to_date "$BIN/.$program.stamp" "$stamp" && return
   need_packages gcc=4:12.* libc6-dev=2.36-* pkg-config=1.8.* libfuse3-dev=3.14.* libnfs-dev=4.0.*
   say "compiling $program"
   # shellcheck disable=SC2046
   gcc -std=gnu11 -O2 -Wall -Wextra -Werror -o "$BIN/.$program" $(printf '%s\n' "$@" | grep '\.c$') $(pkg-config --cflags --libs $libraries)
   mv "$BIN/.$program" "$BIN/$program"
-  echo "$stamp" > "$BIN/.$program.stamp"
+  write_stamp "$BIN/.$program.stamp" "$stamp" "$program"
 }
 
 # The image of the storage servers that come from Debian: nfs-ganesha and GlusterFS, and curl
@@ -21,7 +21,7 @@ compile() {
 build_servers_image() {
   local stamp work packages=nfs-ganesha=4.3-*,nfs-ganesha-vfs=4.3-*,rpcbind=1.2.6-*,glusterfs-server=10.3-*,curl
   stamp=$(echo "$packages" | cat - "$TESTBED/pack-image" | sha256sum)
-  [ "$(cat "$IMAGES/.storage.stamp" 2>/dev/null)" = "$stamp" ] && return
+  up_to_date "$IMAGES/.storage.stamp" "$stamp" && return
   need_packages mmdebstrap=1.3.*
   work=$(mktemp -d "$STATE/.storage-image.XXXXXX")
   say "making the image of the storage servers"
@@ -30,7 +30,7 @@ build_servers_image() {
       --customize-hook='rm -rf "$1"/var/lib/apt/lists/* "$1"/var/cache/apt/* "$1"/var/cache/ldconfig/* "$1"/var/log/*' \
       --logfile="$STATE/storage-image.log" --quiet bookworm "$work/image.tar" &&
     "$TESTBED/pack-image" "$SERVERS_IMAGE" "$work/image.tar" "$IMAGES/storage.tar" '{"Env":["PATH=/usr/sbin:/usr/bin:/sbin:/bin"]}'; then
-    echo "$stamp" > "$IMAGES/.storage.stamp"
+    write_stamp "$IMAGES/.storage.stamp" "$stamp" storage.tar
   fi
   rm -rf "$work"
   [ -f "$IMAGES/storage.tar" ] || die "mmdebstrap failed; see $STATE/storage-image.log"
