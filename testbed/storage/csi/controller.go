@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"log"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -276,7 +278,7 @@ func (d *blockDriver) copyImage(from, to string, bytes int64) error {
 		return copyNow()
 	}
 	// In use, maybe on another node: mount the same device here, and hold writers off until the copy is done.
-	dir, err := os.MkdirTemp(d.pool.root, "copy")
+	dir, err := os.MkdirTemp(d.pool.root, d.copyPattern())
 	if err != nil {
 		return err
 	}
@@ -295,6 +297,35 @@ func (d *blockDriver) copyImage(from, to string, bytes int64) error {
 		}
 		return err
 	})
+}
+
+// copyPattern is of the directories that this node's process mounts a volume at while it copies it.
+func (d *blockDriver) copyPattern() string { return "copy-" + d.node + "-*" }
+
+// endCopies lets writers go on that a process which was killed amid a copy has left frozen.
+func (d *blockDriver) endCopies() error {
+	dirs, err := filepath.Glob(filepath.Join(d.pool.root, d.copyPattern()))
+	if err != nil {
+		return err
+	}
+	for _, dir := range dirs {
+		m, err := mounted(dir)
+		if err != nil {
+			return err
+		}
+		if m {
+			if _, err := run("fsfreeze", "--unfreeze", dir); err != nil {
+				log.Printf("%s: %v", dir, err) // killed before it froze
+			}
+			if err := unmount(dir); err != nil {
+				return err
+			}
+		}
+		if err := removeDir(dir); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (d *blockDriver) DeleteVolume(_ context.Context, r *csi.DeleteVolumeRequest) (*csi.DeleteVolumeResponse, error) {

@@ -2,7 +2,7 @@
 //
 // A volume of an ordinary driver is a file with an ext4 or xfs file system of exactly the requested size, mounted
 // through a loop device: a full volume really gives ENOSPC. Under the name nfs.csi.k8s.io it behaves as csi-driver-nfs
-// does: a volume is a directory of an NFS server. README.md in this directory says what else depends on the name.
+// does: a volume is a directory of an NFS server. rules.go says what else depends on the name.
 package main
 
 import (
@@ -58,6 +58,9 @@ func main() {
 			log.Fatal(err)
 		}
 		d := &blockDriver{rules: rulesFor(*name), node: *node, pool: p, faultfs: *mountHelper}
+		if err := d.endCopies(); err != nil {
+			log.Fatal(err)
+		}
 		csi.RegisterControllerServer(server, d)
 		csi.RegisterNodeServer(server, d)
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -46,7 +47,18 @@ func nfsVolumeOf(id string) (nfsVolume, error) {
 	if len(f) < 5 || f[0] == "" || f[2] == "" {
 		return nfsVolume{}, fmt.Errorf("%q is not SERVER#SHARE#SUBDIR#NAME#ONDELETE", id)
 	}
+	// Ids also come from PVs that somebody wrote.
+	if err := mustStayInShare(f[2]); err != nil {
+		return nfsVolume{}, err
+	}
 	return nfsVolume{server: f[0], share: "/" + f[1], subDir: f[2], name: f[3], onDelete: f[4]}, nil
+}
+
+func mustStayInShare(subDir string) error {
+	if !filepath.IsLocal(subDir) || filepath.Clean(subDir) == "." {
+		return fmt.Errorf("subDir %q leaves the share, or is all of it", subDir)
+	}
+	return nil
 }
 
 // readNfsParameters judges a StorageClass as csi-driver-nfs does: keys without regard to case, unknown ones refused.
@@ -93,12 +105,7 @@ func readNfsParameters(name string, parameters map[string]string) (nfsVolume, er
 		v.subDir = strings.NewReplacer(replace...).Replace(v.subDir)
 		v.name = name
 	}
-	for _, part := range strings.Split(v.subDir, "/") {
-		if part == ".." {
-			return v, fmt.Errorf("subDir %q leaves the share", v.subDir)
-		}
-	}
-	return v, nil
+	return v, mustStayInShare(v.subDir)
 }
 
 // address looks a server up in the cluster's DNS, which the node itself doesn't use.
@@ -135,18 +142,27 @@ func (d *nfsDriver) mount(ctx context.Context, server, path, dir string, options
 	return nil
 }
 
-// onShare runs f with the path of a share that is mounted meanwhile.
-func (d *nfsDriver) onShare(ctx context.Context, v nfsVolume, options []string, f func(dir string) error) error {
+// onShare runs f with a share that is mounted meanwhile; out of it leads no path, also no symbolic link that a pod made.
+func (d *nfsDriver) onShare(ctx context.Context, v nfsVolume, options []string, f func(share *os.Root) error) error {
 	dir := filepath.Join(d.work, fmt.Sprintf("%s-%d", idOf(v.id()), time.Now().UnixNano()))
 	if err := d.mount(ctx, v.server, v.share, dir, options); err != nil {
 		return err
 	}
-	err := f(dir)
+	err := inRoot(dir, f)
 	if uerr := unmount(dir); uerr != nil && err == nil {
 		err = uerr
 	}
 	removeDir(dir)
 	return err
+}
+
+func inRoot(dir string, f func(*os.Root) error) error {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	return f(root)
 }
 
 func onlyMounts(caps ...*csi.VolumeCapability) error {
@@ -174,13 +190,12 @@ func (d *nfsDriver) CreateVolume(ctx context.Context, r *csi.CreateVolumeRequest
 	if err != nil {
 		return nil, invalid("%v", err)
 	}
-	err = d.onShare(ctx, v, r.VolumeCapabilities[0].GetMount().GetMountFlags(), func(dir string) error {
-		path := filepath.Join(dir, v.subDir)
-		if err := os.MkdirAll(path, 0o777); err != nil {
+	err = d.onShare(ctx, v, r.VolumeCapabilities[0].GetMount().GetMountFlags(), func(share *os.Root) error {
+		if err := share.MkdirAll(v.subDir, 0o777); err != nil {
 			return err
 		}
 		if v.permissions > 0 {
-			return os.Chmod(path, os.FileMode(v.permissions))
+			return share.Chmod(v.subDir, os.FileMode(v.permissions))
 		}
 		return nil
 	})
@@ -203,20 +218,27 @@ func (d *nfsDriver) DeleteVolume(ctx context.Context, r *csi.DeleteVolumeRequest
 	if err != nil || v.onDelete == "retain" { // the specification: what doesn't exist counts as deleted
 		return &csi.DeleteVolumeResponse{}, nil
 	}
-	err = d.onShare(ctx, v, nil, func(dir string) error {
-		path := filepath.Join(dir, v.subDir)
-		if v.onDelete == "archive" {
-			if _, err := os.Stat(path); os.IsNotExist(err) {
-				return nil
-			}
-			return os.Rename(path, filepath.Join(dir, "archived-"+v.subDir))
-		}
-		return os.RemoveAll(path)
-	})
+	err = d.onShare(ctx, v, nil, v.remove)
 	if err != nil {
 		return nil, internal(err)
 	}
 	return &csi.DeleteVolumeResponse{}, nil
+}
+
+// remove takes a volume's directory away, or archives it beside itself in place of what was archived under that name before.
+func (v nfsVolume) remove(share *os.Root) error {
+	if v.onDelete != "archive" {
+		return share.RemoveAll(v.subDir)
+	}
+	if _, err := share.Stat(v.subDir); errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	parent, name := filepath.Split(filepath.Clean(v.subDir))
+	archived := filepath.Join(parent, "archived-"+name)
+	if err := share.RemoveAll(archived); err != nil {
+		return err
+	}
+	return share.Rename(v.subDir, archived)
 }
 
 func (d *nfsDriver) ValidateVolumeCapabilities(_ context.Context, r *csi.ValidateVolumeCapabilitiesRequest) (*csi.ValidateVolumeCapabilitiesResponse, error) {

@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -62,6 +64,96 @@ func TestNfsParameters(t *testing.T) {
 		if _, err := readNfsParameters("pvc-1", parameters); err == nil || !strings.Contains(err.Error(), message) {
 			t.Errorf("%v: %v", parameters, err)
 		}
+	}
+}
+
+func TestAnIdThatLeavesItsShareIsRefused(t *testing.T) {
+	for id, ok := range map[string]bool{
+		"s#export#bench/data#pvc-1#": true, "s#export#../etc#pvc-1#": false, "s#export#a/../../etc#pvc-1#": false,
+		"s#export#.#pvc-1#": false, "s#export#a/..#pvc-1#": false, "s#export#/etc#pvc-1#": false, "s#export##pvc-1#": false,
+	} {
+		if _, err := nfsVolumeOf(id); (err == nil) != ok {
+			t.Errorf("%s: %v", id, err)
+		}
+	}
+}
+
+func TestDeletionStaysInTheShareAndArchivesBesideTheVolume(t *testing.T) {
+	outside, dir := t.TempDir(), t.TempDir()
+	write := func(paths ...string) {
+		for _, p := range paths {
+			if err := os.MkdirAll(filepath.Dir(p), 0o777); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(p, []byte(p), 0o666); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	exists := func(p string) bool { _, err := os.Lstat(p); return err == nil }
+	write(filepath.Join(outside, "data/f"), filepath.Join(dir, "bench/one/f"), filepath.Join(dir, "bench/two/f"), filepath.Join(dir, "bench/archived-two/old"))
+	if err := os.Symlink(outside, filepath.Join(dir, "link")); err != nil {
+		t.Fatal(err)
+	}
+	if err := inRoot(dir, nfsVolume{subDir: "link/data"}.remove); err == nil {
+		t.Error("a link led out of the share")
+	}
+	if !exists(filepath.Join(outside, "data/f")) {
+		t.Error("a file outside the share was removed")
+	}
+	if err := inRoot(dir, nfsVolume{subDir: "bench/one"}.remove); err != nil || exists(filepath.Join(dir, "bench/one")) {
+		t.Errorf("not removed: %v", err)
+	}
+	for range 2 { // the second time there is nothing to archive, and what was archived stays
+		if err := inRoot(dir, nfsVolume{subDir: "bench/two", onDelete: "archive"}.remove); err != nil {
+			t.Error(err)
+		}
+	}
+	if !exists(filepath.Join(dir, "bench/archived-two/f")) || exists(filepath.Join(dir, "bench/archived-two/old")) || exists(filepath.Join(dir, "bench/two")) {
+		t.Error("not archived in place of the earlier one")
+	}
+}
+
+// With a real file system, as root.
+func TestACopyThatWasKilledLetsWritersGoOn(t *testing.T) {
+	if os.Getuid() != 0 {
+		t.Skip("needs root")
+	}
+	p, err := openPool(t.TempDir(), 1<<30)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := &blockDriver{rules: rulesFor("csi.berth.io"), node: "node1", pool: p}
+	image := p.image("volumes", "v")
+	if err := makeImage(image, &volume{ID: "v", Bytes: 32 << 20, FsType: "ext4"}); err != nil {
+		t.Fatal(err)
+	}
+	used, left := t.TempDir(), filepath.Join(p.root, "copy-node1-1")
+	if err := os.Mkdir(left, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	err = withLoop(image, func(device string, _ bool) error {
+		for _, dir := range []string{used, left} {
+			if _, err := run("mount", device, dir); err != nil {
+				return err
+			}
+			t.Cleanup(func() { unmount(dir) })
+		}
+		_, err := run("fsfreeze", "--freeze", left)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { run("fsfreeze", "--unfreeze", used) })
+	if err := d.endCopies(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := run("timeout", "10", "touch", filepath.Join(used, "f")); err != nil {
+		t.Errorf("the writer is still held off: %v", err)
+	}
+	if _, err := os.Stat(left); !os.IsNotExist(err) {
+		t.Errorf("%s stayed: %v", left, err)
 	}
 }
 
