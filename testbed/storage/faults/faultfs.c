@@ -160,22 +160,30 @@ static int ffs_utimens(const char *path, const struct timespec t[2], struct fuse
 	return RESULT(fi ? futimens(fi->fh, t) : utimensat(source, rel(path), t, AT_SYMLINK_NOFOLLOW));
 }
 
-/* The kernel computes offsets of appending writes itself; O_APPEND here would move them. */
-static int open_flags(int flags) { return (flags & ~(O_APPEND | O_NOFOLLOW)) | O_CLOEXEC; }
+/* The kernel computes offsets of appending writes itself; O_APPEND here would move them. Nor are libfuse's buffers aligned
+ * as a disk wants them from O_DIRECT. */
+static int open_flags(int flags) { return (flags & ~(O_APPEND | O_NOFOLLOW | O_DIRECT)) | O_CLOEXEC; }
+
+static void opened(struct fuse_file_info *fi, int fd) {
+	fi->fh = fd;
+	fi->direct_io = !!(fi->flags & O_DIRECT); /* past the page cache at least */
+}
 
 static int ffs_create(const char *path, mode_t mode, struct fuse_file_info *fi) {
 	FAULT(NEEDS_SPACE);
 	int fd = openat(source, rel(path), open_flags(fi->flags) | O_CREAT, mode);
 	if (fd < 0) return -errno;
-	fi->fh = fd;
-	return give(path);
+	int error = give(path);
+	if (error) close(fd);
+	else opened(fi, fd);
+	return error;
 }
 
 static int ffs_open(const char *path, struct fuse_file_info *fi) {
 	FAULT((fi->flags & O_ACCMODE) == O_RDONLY ? READS : WRITES);
 	int fd = openat(source, rel(path), open_flags(fi->flags));
 	if (fd < 0) return -errno;
-	fi->fh = fd;
+	opened(fi, fd);
 	return 0;
 }
 

@@ -158,6 +158,7 @@ static void write_done(struct call *call, void *data) {
 	}
 	node->unanswered--;
 	node->unanswered_bytes -= e->length;
+	if (!node->unanswered_bytes) node->unanswered_end = 0;
 	e->answered = true;
 	if (error) {
 		node->error = error;
@@ -172,6 +173,7 @@ static void start_write(struct extent *e) {
 	e->sent = 0;
 	e->node->unanswered++;
 	e->node->unanswered_bytes += e->length;
+	if (e->node->unanswered_end < e->offset + e->length) e->node->unanswered_end = e->offset + e->length;
 	call_start(&e->call);
 }
 
@@ -189,7 +191,7 @@ static void send_gathered(struct node *node) {
 static bool conflicts(struct node *node, uint64_t offset, size_t size) {
 	struct extent *g = node->gathering;
 	if (g && offset < g->offset + g->length && g->offset < offset + size) return true;
-	if (offset == node->next_offset) return false; /* the usual writer, who doesn't have to look */
+	if (offset >= node->unanswered_end) return false; /* the usual writer, who goes forward and doesn't have to look */
 	for (struct extent *e = node->kept; e; e = e->next)
 		if (!e->answered && offset < e->offset + e->length && e->offset < offset + size) return true;
 	return false;
@@ -199,8 +201,7 @@ static void gather(struct node *node, const struct credentials *who, const char 
 	struct extent *g = node->gathering;
 	if (g && (offset != g->offset + g->length || memcmp(&g->call.who, who, sizeof *who))) send_gathered(node);
 	make_dirty(node);
-	node->next_offset = offset + size;
-	if (node->end < node->next_offset) node->end = node->next_offset;
+	if (node->end < offset + size) node->end = offset + size;
 	while (size) {
 		if (!(g = node->gathering)) {
 			g = node->gathering = malloc(sizeof *g + options.write_size);
@@ -240,7 +241,8 @@ static void write_now(struct operation *o) {
 	advance(node);
 }
 
-static void commit_then_sync(struct operation *o);
+static void commit_then(struct operation *o);
+static void sync_now(struct operation *o);
 
 static void wait_in_front(struct operation *o, void (*then)(struct operation *)) {
 	o->then = then;
@@ -250,7 +252,8 @@ static void wait_in_front(struct operation *o, void (*then)(struct operation *))
 
 static void write_through(struct operation *o) {
 	gather(o->node, &o->call.who, o->data, o->offset, o->size);
-	wait_in_front(o, commit_then_sync);
+	o->finally = sync_now;
+	wait_in_front(o, commit_then);
 }
 
 void file_write(struct operation *o) {
@@ -331,16 +334,21 @@ static void sync_now(struct operation *o) {
 	}
 }
 
-static void commit_then_sync(struct operation *o) {
+static void commit_then(struct operation *o) {
 	if (!o->node->kept) {
-		sync_now(o);
+		o->finally(o);
 		return;
 	}
 	commit(o->node);
-	wait_in_front(o, commit_then_sync); /* the others wait for this one, and it for the COMMIT */
+	wait_in_front(o, commit_then); /* the others wait for this one, and it for the COMMIT */
 }
 
-void file_sync(struct operation *o) { when_sent(o, commit_then_sync); }
+void when_committed(struct operation *o, void (*then)(struct operation *)) {
+	o->finally = then;
+	when_sent(o, commit_then);
+}
+
+void file_sync(struct operation *o) { when_committed(o, sync_now); }
 
 /* ---- what comes next for a file ---- */
 
@@ -398,12 +406,12 @@ static void advance(struct node *node) {
 	busy = outer;
 }
 
-void files_tick(void) {
+bool files_tick(bool all) {
 	double t = now();
 	for (struct node **p = &dirty_files, *n; (n = *p);) {
-		if (n->gathering && t - n->gathering->begun > GATHER_SECONDS) send_gathered(n);
+		if (n->gathering && (all || t - n->gathering->begun > GATHER_SECONDS)) send_gathered(n);
 		/* A writer waits, maybe for what another file keeps. */
-		if (kept_bytes >= KEPT_LIMIT && n->kept && !n->unanswered && !n->recovering) {
+		if ((all || kept_bytes >= KEPT_LIMIT) && n->kept && !n->unanswered && !n->recovering) {
 			if (n->lost || n->generation != net_generation) begin_recovery(n);
 			else commit(n);
 		}
@@ -417,4 +425,5 @@ void files_tick(void) {
 			p = &n->next_dirty;
 		}
 	}
+	return dirty_files;
 }

@@ -1,5 +1,6 @@
 /* Options, mounting, and the loop. Called by mount(8), and so by a kubelet, as mount.nfs. */
 #include "nfs.h"
+#include <linux/fuse.h>
 #include <netdb.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -9,6 +10,7 @@ struct options options = {.connections = 1, .read_size = MIB, .write_size = MIB,
 	.timeout_seconds = 60, .retries = 2, .read_ahead_kib = 1024};
 struct fuse_session *session;
 static volatile sig_atomic_t stop;
+#define DRAIN_SECONDS 10.0
 static int status_fd = -1; /* to the process that mount(8) waits for */
 
 double now(void) {
@@ -58,30 +60,48 @@ static long number(const char *option, const char *value) {
 	return n;
 }
 
-/* Like the kernel's client it refuses what it doesn't know: a misspelt mountOption should fail here as it would there.
- * Ignored is what means nothing to a client in user space, or to version 3. */
+/* What has a value of a few, of which this client serves these. */
+static const struct { const char *option, *served[6]; } choices[] = {
+	{"vers", {"3", "4", "4.0", "4.1", "4.2"}}, {"nfsvers", {"3", "4", "4.0", "4.1", "4.2"}}, {"minorversion", {"0", "1", "2"}},
+	{"proto", {"tcp", "tcp6"}}, {"mountproto", {"tcp", "tcp6"}}, {"mountvers", {"3"}}, {"sec", {"sys"}},
+	{"local_lock", {"none", "all", "flock", "posix"}}, {"lookupcache", {"all", "pos", "positive", "none"}}};
+
+static bool is_choice(const char *option, const char *value) {
+	for (size_t i = 0; i < sizeof choices / sizeof *choices; i++) {
+		if (strcmp(choices[i].option, option)) continue;
+		if (value && one_of(value, choices[i].served)) return true;
+		char known[100] = "";
+		for (const char *const *s = choices[i].served; *s; s++) strcat(strcat(known, s == choices[i].served ? "" : ", "), *s);
+		fail("%s=%s is not served (served: %s)", option, value ? value : "", known);
+	}
+	return false;
+}
+
+/* Like the kernel's client it refuses what it doesn't know: a misspelt mountOption should fail here as it would there. So
+ * does what it knows and can't do, Kerberos say. Ignored is what means nothing to a client in user space, or to version 3.
+ * Of options that contradict each other the last one counts. */
 static void read_option(char *option) {
 	static const char *const passed_on[] = {"noexec", "nosuid", "nodev", "noatime", "nodiratime", "relatime", "dirsync", NULL};
-	static const char *const ignored[] = {"rw", "hard", "exec", "suid", "dev", "async", "atime", "defaults", "_netdev", "nolock", "lock", "local_lock",
-		"resvport", "noresvport", "intr", "nointr", "tcp", "fg", "bg", "acl", "noacl", "ac", "cto", "rdirplus", "nordirplus", "sharecache",
-		"nosharecache", "fsc", "nofsc", "migration", "nomigration", "proto", "mountproto", "mountvers", "mounthost", "sec", "minorversion", "clientaddr", "addr",
-		"retry", "lookupcache", "acregmin", "acregmax", "acdirmin", "acdirmax", "namlen", "bsize", "max_connect", "trunkdiscovery", NULL};
+	static const char *const ignored[] = {"exec", "suid", "dev", "atime", "defaults", "_netdev", "nolock", "lock",
+		"resvport", "noresvport", "intr", "nointr", "tcp", "fg", "bg", "acl", "noacl", "rdirplus", "nordirplus", "sharecache",
+		"nosharecache", "fsc", "nofsc", "migration", "nomigration", "mounthost", "clientaddr", "addr", "trunkdiscovery", NULL};
+	static const char *const ignored_numbers[] = {"retry", "acregmin", "acregmax", "acdirmin", "acdirmax", "namlen", "bsize", "max_connect", NULL};
 	char *value = strchr(option, '=');
 	if (value) *value++ = 0;
 	if (one_of(option, passed_on)) add_fuse_option(option);
-	else if (!strcmp(option, "ro")) options.read_only = true;
-	else if (!strcmp(option, "sync")) options.synchronous = true;
-	else if (!strcmp(option, "soft") || !strcmp(option, "softerr")) options.soft = true;
+	else if (!strcmp(option, "ro") || !strcmp(option, "rw")) options.read_only = option[1] == 'o';
+	else if (!strcmp(option, "sync") || !strcmp(option, "async")) options.synchronous = option[0] == 's';
+	else if (!strcmp(option, "soft") || !strcmp(option, "softerr") || !strcmp(option, "hard")) options.soft = option[0] == 's';
 	else if (!strcmp(option, "noac")) options.attribute_seconds = 0;
-	else if (!strcmp(option, "nocto")) options.close_to_open = false;
+	else if (!strcmp(option, "ac")) options.attribute_seconds = options.attribute_seconds ? options.attribute_seconds : 1;
+	else if (!strcmp(option, "cto") || !strcmp(option, "nocto")) options.close_to_open = option[0] == 'c';
 	else if (!strcmp(option, "actimeo")) options.attribute_seconds = number(option, value);
 	else if (!strcmp(option, "timeo")) options.timeout_seconds = number(option, value) / 10.0;
 	else if (!strcmp(option, "retrans")) options.retries = number(option, value);
 	else if (!strcmp(option, "port")) options.nfs_port = number(option, value);
 	else if (!strcmp(option, "mountport")) options.mount_port = number(option, value);
-	else if (!strcmp(option, "vers") || !strcmp(option, "nfsvers")) {
-		options.version = value ? atoi(value) : 0;
-		if (options.version != 3 && options.version != 4) fail("version %s is not served", value ? value : "");
+	else if (is_choice(option, value)) {
+		if (!strcmp(option, "vers") || !strcmp(option, "nfsvers")) options.version = *value - '0';
 	} else if (!strcmp(option, "nconnect")) {
 		options.connections = number(option, value);
 		if (options.connections < 1 || options.connections > MAX_CONNECTIONS) fail("nconnect must be 1 to %d", MAX_CONNECTIONS);
@@ -89,7 +109,8 @@ static void read_option(char *option) {
 		long size = number(option, value);
 		uint32_t bounded = size < 4096 ? 4096 : size > MIB ? MIB : size / 4096 * 4096;
 		*(option[0] == 'r' ? &options.read_size : &options.write_size) = bounded;
-	} else if (*option && !one_of(option, ignored)) fail("an incorrect mount option was specified: %s", option);
+	} else if (one_of(option, ignored_numbers)) number(option, value);
+	else if (*option && !one_of(option, ignored)) fail("an incorrect mount option was specified: %s", option);
 }
 
 static void read_options(char *list) {
@@ -114,35 +135,63 @@ static void read_source(char *source) {
 	options.path = path;
 }
 
-/* ---- a server that is slow on demand ----
+/* ---- a server that is slow, or fails, on demand ----
  *
- * While the fault file says "slow MILLISECONDS", each request of the kernel waits so long before it is looked at. */
+ * The fault file has lines as faultfs's: while it says "slow MILLISECONDS", each request of the kernel waits so long before
+ * it is looked at; while it says "full", "readonly" or "gone", requests fail instead of being looked at. */
 
 struct delayed { struct delayed *next; struct fuse_buf buffer; double due; };
 static struct delayed *delayed, **delayed_end = &delayed;
+static struct { double seconds; bool full, readonly, gone; } faults;
 
-static double delay_seconds(void) {
-	static double looked, seconds;
-	if (!options.fault_file || now() - looked < 0.05) return seconds;
+static void read_faults(void) {
+	static double looked;
+	if (!options.fault_file || now() - looked < 0.05) return;
 	looked = now();
-	long ms = 0;
+	memset(&faults, 0, sizeof faults);
 	FILE *f = fopen(options.fault_file, "re");
-	if (f) {
-		if (fscanf(f, "slow %ld", &ms) != 1) ms = 0;
-		fclose(f);
+	char line[100];
+	long ms;
+	while (f && fgets(line, sizeof line, f)) {
+		if (sscanf(line, "slow %ld", &ms) == 1) faults.seconds = ms / 1000.0;
+		faults.full |= !strcmp(line, "full\n");
+		faults.readonly |= !strcmp(line, "readonly\n");
+		faults.gone |= !strcmp(line, "gone\n");
 	}
-	return seconds = ms / 1000.0;
+	if (f) fclose(f);
+}
+
+/* What a request has to fail with, 0 for nothing. What ends the use of something always works. */
+static int fault_of(uint32_t opcode) {
+	switch (opcode) {
+	case FUSE_INIT: case FUSE_DESTROY: case FUSE_FORGET: case FUSE_BATCH_FORGET: case FUSE_INTERRUPT: case FUSE_RELEASE: case FUSE_RELEASEDIR:
+		return 0;
+	case FUSE_WRITE: case FUSE_CREATE: case FUSE_MKNOD: case FUSE_MKDIR: case FUSE_SYMLINK: case FUSE_LINK:
+		return faults.gone ? EIO : faults.readonly ? EROFS : faults.full ? ENOSPC : 0;
+	case FUSE_SETATTR: case FUSE_UNLINK: case FUSE_RMDIR: case FUSE_RENAME: case FUSE_RENAME2:
+		return faults.gone ? EIO : faults.readonly ? EROFS : 0;
+	default:
+		return faults.gone ? EIO : 0;
+	}
+}
+
+static void process(struct fuse_buf *buffer) {
+	const struct fuse_in_header *request = buffer->mem;
+	int error = fault_of(request->opcode);
+	struct fuse_out_header reply = {.len = sizeof reply, .error = -error, .unique = request->unique};
+	if (!error) fuse_session_process_buf(session, buffer);
+	else if (write(fuse_session_fd(session), &reply, sizeof reply) < 0) {} /* interrupted meanwhile: nobody waits for it */
 }
 
 static void handle(struct fuse_buf *buffer) {
-	double delay = delay_seconds();
-	if (!delay && !delayed) {
-		fuse_session_process_buf(session, buffer);
+	read_faults();
+	if (!faults.seconds && !delayed) {
+		process(buffer);
 		return;
 	}
 	struct delayed *d = allocate(sizeof *d);
 	d->buffer = *buffer;
-	d->due = now() + delay;
+	d->due = now() + faults.seconds;
 	*delayed_end = d;
 	delayed_end = &d->next;
 	buffer->mem = NULL; /* libfuse allocates another */
@@ -152,7 +201,7 @@ static int handle_delayed(void) {
 	while (delayed && delayed->due <= now()) {
 		struct delayed *d = delayed;
 		if (!(delayed = d->next)) delayed_end = &delayed;
-		fuse_session_process_buf(session, &d->buffer);
+		process(&d->buffer);
 		free(d->buffer.mem);
 		free(d);
 	}
@@ -214,8 +263,19 @@ static void loop(const char *target) {
 		net_after_poll(fds + 1);
 		if (now() - ticked > 0.05) {
 			ticked = now();
-			files_tick();
+			files_tick(false);
 		}
+	}
+}
+
+/* What was written and not confirmed, and the calls on their way. A server that is away doesn't hold up an end for ever. */
+static void drain(void) {
+	double end = now() + DRAIN_SECONDS;
+	while ((files_tick(true) || net_busy()) && now() < end) {
+		struct pollfd fds[2 * MAX_CONNECTIONS];
+		int n = net_prepare_poll(fds);
+		if (poll(fds, n, 50) < 0) continue;
+		net_after_poll(fds);
 	}
 }
 
@@ -301,6 +361,7 @@ int main(int argc, char **argv) {
 	if (!session) fail("FUSE refuses %s", fuse_options);
 	if (fuse_session_mount(session, target)) fail("mounting on %s failed", target);
 	loop(target);
+	drain();
 	fuse_session_unmount(session);
 	return 0;
 }

@@ -14,6 +14,7 @@ void rpc_set_timeout(struct rpc_context *rpc, int milliseconds);
 #define PORTMAPPER 100000
 #define RETRY_SECONDS 0.5
 #define CONNECT_SECONDS 5.0
+#define REFUSALS_LIMIT 5    /* of one call, RETRY_SECONDS apart, before it has failed */
 
 struct connection {
 	struct rpc_context *rpc;    /* the one in use, or being set up; NULL: none */
@@ -21,6 +22,7 @@ struct connection {
 	struct rpc_context *fresh;  /* a second one, tried while the first is silent */
 	bool fresh_up, pinged;
 	uint32_t unanswered;
+	struct call *sent;          /* the calls on their way */
 	double heard, tried, fresh_tried;
 	struct credentials who;     /* as last set on rpc */
 	bool has_credentials;
@@ -28,6 +30,8 @@ struct connection {
 static struct connection connections[MAX_CONNECTIONS];
 static struct call *waiting, **waiting_end = &waiting; /* for a connection */
 static struct call *later; /* told by the server to come again */
+static struct call *refused; /* came back with an error of the protocol below NFS: of the server, or of a connection that is lost */
+static unsigned on_their_way;
 unsigned net_generation;
 
 static void wait_for_connection(struct call *call) {
@@ -42,9 +46,20 @@ static struct connection *connection_of(struct rpc_context *rpc) {
 	return NULL;
 }
 
+static void finish(struct call *call, void *result) {
+	on_their_way--;
+	call->done(call, result);
+}
+
+bool net_busy(void) { return on_their_way; }
+
 static void reply(struct rpc_context *rpc, int status, void *data, void *private) {
 	struct call *call = private;
 	struct connection *c = connection_of(rpc);
+	if (call->sent_at) {
+		if ((*call->sent_at = call->next_sent)) call->next_sent->sent_at = call->sent_at;
+		call->sent_at = NULL;
+	}
 	if (c) {
 		c->unanswered--;
 		c->pinged = false;
@@ -54,10 +69,31 @@ static void reply(struct rpc_context *rpc, int status, void *data, void *private
 		call->next = later;
 		later = call;
 	} else if (status == RPC_STATUS_SUCCESS) {
-		call->done(call, data);
+		finish(call, data);
+	} else if (status == RPC_STATUS_ERROR) {
+		call->next = refused;
+		refused = call;
 	} else {
 		call->repeated = true;
 		wait_for_connection(call);
+	}
+}
+
+/* A server that is there and refuses, by the credentials say, gets another try or some: it may be starting. */
+static void settle_refused(bool connection_lives) {
+	struct call *list = refused;
+	refused = NULL;
+	for (struct call *call = list, *next; call; call = next) {
+		next = call->next;
+		if (!connection_lives) {
+			call->repeated = true;
+			wait_for_connection(call);
+		} else if (call->refusals++ < REFUSALS_LIMIT) {
+			call->next = later;
+			later = call;
+		} else {
+			finish(call, NULL);
+		}
 	}
 }
 
@@ -69,6 +105,9 @@ static bool send_on(struct connection *c, struct call *call) {
 		rpc_set_auth(c->rpc, libnfs_authunix_create("berth", call->who.uid, call->who.gid, call->who.groups, call->who.group));
 	}
 	if (call->send(c->rpc, call, reply)) return false;
+	if ((call->next_sent = c->sent)) c->sent->sent_at = &call->next_sent;
+	call->sent_at = &c->sent;
+	c->sent = call;
 	if (!c->unanswered++) c->heard = now();
 	return true;
 }
@@ -84,6 +123,8 @@ static struct connection *next_up(void) {
 
 void call_start(struct call *call) {
 	call->started = now();
+	call->refusals = 0;
+	on_their_way++;
 	struct connection *c = next_up();
 	if (!c || !send_on(c, call)) wait_for_connection(call);
 }
@@ -99,15 +140,22 @@ static void send_waiting(void) {
 	}
 }
 
+static bool too_old(const struct call *call) { return now() - call->started > options.timeout_seconds * (options.retries + 1); }
+
+static bool one_is_too_old(const struct connection *c) {
+	for (const struct call *call = c->sent; call; call = call->next_sent)
+		if (too_old(call)) return true;
+	return false;
+}
+
 /* A soft mount gives up on calls that are too old. */
 static void give_up(void) {
-	double patience = options.timeout_seconds * (options.retries + 1);
 	struct call *list = waiting;
 	waiting = NULL;
 	waiting_end = &waiting;
 	for (struct call *next; list; list = next) {
 		next = list->next;
-		if (now() - list->started > patience) list->done(list, NULL);
+		if (too_old(list)) finish(list, NULL);
 		else wait_for_connection(list);
 	}
 }
@@ -185,12 +233,13 @@ static void look_after(struct connection *c) {
 		c->heard = t;
 		return;
 	}
-	if (!c->unanswered || t - c->heard < SILENT_SECONDS) {
-		drop_fresh(c);
+	/* Also when others are answered, and when the server says that it lives. */
+	if (options.soft && one_is_too_old(c)) {
+		drop(c); /* so that its calls come back */
 		return;
 	}
-	if (options.soft && t - c->heard > options.timeout_seconds * (options.retries + 1)) {
-		drop(c); /* so that its calls are seen to be too old */
+	if (!c->unanswered || t - c->heard < SILENT_SECONDS) {
+		drop_fresh(c);
 		return;
 	}
 	/* A server that only takes long answers this on the same connection. */
@@ -245,6 +294,7 @@ void net_after_poll(const struct pollfd *fds) {
 			struct pollfd p = {.fd = rpc_get_fd(c->rpc), .events = POLLOUT};
 			if (poll(&p, 1, 0) == 1 && p.revents == POLLOUT && rpc_service(c->rpc, POLLOUT)) drop(c);
 		}
+		settle_refused(rpc && c->rpc == rpc);
 	}
 	static double looked_later;
 	if (later && now() - looked_later > RETRY_SECONDS) {
@@ -254,8 +304,8 @@ void net_after_poll(const struct pollfd *fds) {
 			wait_for_connection(later);
 		}
 	}
-	if (waiting && any_up) send_waiting();
 	if (waiting && options.soft) give_up();
+	if (waiting && any_up) send_waiting();
 }
 
 /* ---- mounting: the only place that waits ---- */

@@ -59,12 +59,14 @@ struct credentials { uint32_t uid, gid, groups, group[16]; };
 /* One request to the server. Embed it, fill in send and done, and start it. */
 struct call {
 	struct call *next;
+	struct call *next_sent, **sent_at; /* among those on their way on its connection; sent_at: what points at it, NULL if none does */
 	struct credentials who;
 	/* Queues the request on a connection; not 0 if that failed. May be called again after a connection was lost. */
 	int (*send)(struct rpc_context *rpc, struct call *call, rpc_cb reply);
 	/* The server's answer; NULL when a soft mount has given up. */
 	void (*done)(struct call *call, void *result);
 	bool repeated;      /* an earlier try may have reached the server */
+	int refusals;       /* how often the server wouldn't even look at it */
 	double started;
 };
 void call_start(struct call *call);
@@ -72,6 +74,7 @@ void call_start(struct call *call);
 bool net_mount(char *handle, uint32_t *length, char *error, size_t error_size); /* MNT, FSINFO and the connections */
 int net_prepare_poll(struct pollfd *fds);                     /* how many it filled in */
 void net_after_poll(const struct pollfd *fds);
+bool net_busy(void);                                          /* a call has no answer yet */
 extern unsigned net_generation;                               /* counts lost connections */
 
 /* ---- file.c ---- */
@@ -90,7 +93,7 @@ struct node {
 	struct extent *kept, *last; /* sent, and kept until a COMMIT says that the server has it on disk; oldest first */
 	uint32_t unanswered;        /* WRITEs and COMMITs on their way */
 	uint64_t unanswered_bytes;
-	uint64_t next_offset;       /* where a sequential writer would go on */
+	uint64_t unanswered_end;    /* no WRITE on its way reaches further */
 	uint64_t end;               /* end of what was written here: the server may not know it yet */
 	bool recovering;            /* kept data is being sent again */
 	bool lost;                  /* the server may have forgotten kept data */
@@ -122,7 +125,7 @@ struct operation {
 	sattr3 attributes;
 	int how;
 	struct operation *next;
-	void (*then)(struct operation *);
+	void (*then)(struct operation *), (*finally)(struct operation *);
 	char verifier[NFS3_CREATEVERFSIZE];
 	struct node *target;
 };
@@ -139,9 +142,11 @@ void to_stat(struct node *node, const fattr3 *attributes, struct stat *stat);
 
 /* Runs then(operation) when all that was written to its file before has reached the server, in the order of the calls. */
 void when_sent(struct operation *operation, void (*then)(struct operation *));
+/* Runs then(operation) when it is on the server's disk too, so that none of it will ever be sent again. */
+void when_committed(struct operation *operation, void (*then)(struct operation *));
 void file_write(struct operation *operation); /* write-behind: replies at once, or when the writer may go on */
 void file_sync(struct operation *operation);  /* then replies with the first error of the writes before */
-void files_tick(void);
+bool files_tick(bool all); /* sends what has been held back for long, or all of it; whether a file has something unconfirmed */
 
 /* ---- ops.c ---- */
 

@@ -6,8 +6,8 @@ struct open_directory { char verifier[NFS3_COOKIEVERFSIZE]; };
 
 /* ---- operations ---- */
 
-/* A program that is killed doesn't have to wait for a server that is away. Other signals don't interrupt: that is what
- * "hard" promises. */
+/* A program that is killed while it reads doesn't have to wait for a server that is away; one that wrote does, at its end,
+ * as with the kernel's client. Other signals don't interrupt: that is what "hard" promises. */
 static void interrupted(fuse_req_t request, void *data) {
 	(void)data;
 	char path[64], line[256];
@@ -255,7 +255,7 @@ static void setattr_done(struct call *call, void *data) {
 }
 
 static void setattr_now(struct operation *o) {
-	if (o->attributes.size.set_it) o->node->end = o->node->next_offset = 0;
+	if (o->attributes.size.set_it) o->node->end = 0;
 	start(o, send_setattr, setattr_done);
 }
 
@@ -278,7 +278,8 @@ static void op_setattr(fuse_req_t request, fuse_ino_t ino, struct stat *s, int s
 		a->mtime.set_it = SET_TO_CLIENT_TIME;
 		a->mtime.set_mtime_u.mtime = (nfstime3){s->st_mtim.tv_sec, s->st_mtim.tv_nsec};
 	}
-	when_sent(o, setattr_now);
+	/* Data sent again after it would bring back what is cut off, and the time of writing. */
+	when_committed(o, setattr_now);
 }
 
 /* ---- making ---- */
