@@ -68,7 +68,8 @@ func (d *blockDriver) CreateVolume(_ context.Context, r *csi.CreateVolumeRequest
 	if err := readCapabilities(r.VolumeCapabilities, want); err != nil {
 		return nil, err
 	}
-	unlock, err := d.pool.lock()
+	unlock, err := d.pool.lock(ref{"volumes", want.ID}, ref{"snapshots", r.VolumeContentSource.GetSnapshot().GetSnapshotId()},
+		ref{"volumes", r.VolumeContentSource.GetVolume().GetVolumeId()})
 	if err != nil {
 		return nil, internal(err)
 	}
@@ -92,20 +93,16 @@ func (d *blockDriver) CreateVolume(_ context.Context, r *csi.CreateVolumeRequest
 		}
 		return created(have, r), nil
 	}
-	free, err := d.pool.free()
-	if err != nil {
-		return nil, internal(err)
-	}
-	if want.Bytes > free {
-		return nil, status.Errorf(codes.ResourceExhausted, "%d bytes wanted, %d left", want.Bytes, free)
-	}
 	image := d.pool.image("volumes", want.ID)
+	if err := d.mustReserve(image, want.Bytes); err != nil {
+		return nil, err
+	}
 	want.FsBytes = want.Bytes
 	if source.image != "" {
 		want.From, want.FsType, want.FsBytes = source.id, source.fsType, source.fsBytes
 		err = d.copyImage(source.image, image, want.Bytes)
 	} else {
-		err = makeImage(image, want)
+		err = makeFileSystem(image, want.FsType)
 	}
 	if err == nil {
 		err = d.pool.write("volumes", want.ID, want)
@@ -115,6 +112,17 @@ func (d *blockDriver) CreateVolume(_ context.Context, r *csi.CreateVolumeRequest
 		return nil, internal(err)
 	}
 	return created(want, r), nil
+}
+
+func (d *blockDriver) mustReserve(image string, bytes int64) error {
+	ok, err := d.pool.reserve(image, bytes, true)
+	if err != nil {
+		return internal(err)
+	}
+	if !ok {
+		return status.Errorf(codes.ResourceExhausted, "%d bytes wanted, and so many are not left", bytes)
+	}
+	return nil
 }
 
 func created(v *volume, r *csi.CreateVolumeRequest) *csi.CreateVolumeResponse {
@@ -242,22 +250,14 @@ func (d *blockDriver) mustHave(id string) (*volume, error) {
 	return v, nil
 }
 
-// makeImage writes an empty file system. The file is sparse: it takes from the disk what pods write to it.
-func makeImage(file string, v *volume) error {
-	f, err := os.Create(file)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	if err := f.Truncate(v.Bytes); err != nil {
-		return err
-	}
-	if v.FsType == "xfs" {
-		_, err = run("mkfs.xfs", "-q", "-f", file)
+// makeFileSystem writes an empty file system to an image. The file is sparse: it takes from the disk what pods write to it.
+func makeFileSystem(image, fsType string) (err error) {
+	if fsType == "xfs" {
+		_, err = run("mkfs.xfs", "-q", "-f", image)
 	} else {
 		// No blocks kept for root: a pod sees all of what it asked for. Written at once instead of in the
 		// background, where it would disturb the first measurement.
-		_, err = run("mkfs.ext4", "-q", "-F", "-m", "0", "-E", "lazy_itable_init=0,lazy_journal_init=0", file)
+		_, err = run("mkfs.ext4", "-q", "-F", "-m", "0", "-E", "lazy_itable_init=0,lazy_journal_init=0", image)
 	}
 	return err
 }
@@ -265,10 +265,13 @@ func makeImage(file string, v *volume) error {
 // copyImage copies a volume's or snapshot's image as it is at one moment, also while pods write to it.
 func (d *blockDriver) copyImage(from, to string, bytes int64) error {
 	copyNow := func() error {
-		if _, err := run("cp", "--sparse=always", "--reflink=auto", from, to); err != nil {
+		if _, err := run("cp", "--sparse=always", "--reflink=auto", from, to+".new"); err != nil {
 			return err
 		}
-		return os.Truncate(to, bytes)
+		if err := os.Truncate(to+".new", bytes); err != nil {
+			return err
+		}
+		return os.Rename(to+".new", to) // whose size is promised already
 	}
 	used, err := run("losetup", "--noheadings", "--output", "NAME", "--associated", from)
 	if err != nil {
@@ -329,7 +332,7 @@ func (d *blockDriver) endCopies() error {
 }
 
 func (d *blockDriver) DeleteVolume(_ context.Context, r *csi.DeleteVolumeRequest) (*csi.DeleteVolumeResponse, error) {
-	unlock, err := d.pool.lock()
+	unlock, err := d.pool.lock(ref{"volumes", r.VolumeId})
 	if err != nil {
 		return nil, internal(err)
 	}
@@ -361,7 +364,7 @@ func (d *blockDriver) ControllerPublishVolume(_ context.Context, r *csi.Controll
 	if !d.rules.attach {
 		return nil, status.Error(codes.Unimplemented, "volumes of this driver are not attached")
 	}
-	unlock, err := d.pool.lock()
+	unlock, err := d.pool.lock(ref{"volumes", r.VolumeId})
 	if err != nil {
 		return nil, internal(err)
 	}
@@ -379,7 +382,7 @@ func (d *blockDriver) ControllerPublishVolume(_ context.Context, r *csi.Controll
 	return &csi.ControllerPublishVolumeResponse{PublishContext: map[string]string{}}, nil
 }
 
-// attach gives a volume to a node, if the access modes allow it. The pool is locked.
+// attach gives a volume to a node, if the access modes allow it. The volume is locked.
 func (d *blockDriver) attach(v *volume, node string, c *csi.VolumeCapability, readOnly bool) error {
 	if err := readCapabilities([]*csi.VolumeCapability{c}, &volume{FsType: v.FsType}); err != nil {
 		return err
@@ -425,7 +428,7 @@ func (d *blockDriver) ControllerUnpublishVolume(_ context.Context, r *csi.Contro
 	if !d.rules.attach {
 		return nil, status.Error(codes.Unimplemented, "volumes of this driver are not attached")
 	}
-	unlock, err := d.pool.lock()
+	unlock, err := d.pool.lock(ref{"volumes", r.VolumeId})
 	if err != nil {
 		return nil, internal(err)
 	}
@@ -512,7 +515,7 @@ func (d *blockDriver) ListVolumes(_ context.Context, r *csi.ListVolumesRequest) 
 }
 
 func (d *blockDriver) CreateSnapshot(_ context.Context, r *csi.CreateSnapshotRequest) (*csi.CreateSnapshotResponse, error) {
-	unlock, err := d.pool.lock()
+	unlock, err := d.pool.lock(ref{"snapshots", idOf(r.Name)}, ref{"volumes", r.SourceVolumeId})
 	if err != nil {
 		return nil, internal(err)
 	}
@@ -532,15 +535,11 @@ func (d *blockDriver) CreateSnapshot(_ context.Context, r *csi.CreateSnapshotReq
 	if err != nil {
 		return nil, err
 	}
-	free, err := d.pool.free()
-	if err != nil {
-		return nil, internal(err)
-	}
-	if v.Bytes > free {
-		return nil, status.Errorf(codes.ResourceExhausted, "%d bytes wanted, %d left", v.Bytes, free)
-	}
 	s := &snapshot{ID: id, Source: v.ID, Bytes: v.Bytes, FsBytes: v.FsBytes, FsType: v.FsType, Created: time.Now().UTC()}
 	image := d.pool.image("snapshots", id)
+	if err := d.mustReserve(image, v.Bytes); err != nil {
+		return nil, err
+	}
 	err = d.copyImage(d.pool.image("volumes", v.ID), image, v.Bytes)
 	if err == nil {
 		err = d.pool.write("snapshots", id, s)
@@ -558,7 +557,7 @@ func (s *snapshot) message() *csi.Snapshot {
 }
 
 func (d *blockDriver) DeleteSnapshot(_ context.Context, r *csi.DeleteSnapshotRequest) (*csi.DeleteSnapshotResponse, error) {
-	unlock, err := d.pool.lock()
+	unlock, err := d.pool.lock(ref{"snapshots", r.SnapshotId})
 	if err != nil {
 		return nil, internal(err)
 	}
@@ -598,7 +597,7 @@ func (d *blockDriver) ListSnapshots(_ context.Context, r *csi.ListSnapshotsReque
 }
 
 func (d *blockDriver) ControllerExpandVolume(_ context.Context, r *csi.ControllerExpandVolumeRequest) (*csi.ControllerExpandVolumeResponse, error) {
-	unlock, err := d.pool.lock()
+	unlock, err := d.pool.lock(ref{"volumes", r.VolumeId})
 	if err != nil {
 		return nil, internal(err)
 	}
@@ -611,18 +610,15 @@ func (d *blockDriver) ControllerExpandVolume(_ context.Context, r *csi.Controlle
 	if err != nil {
 		return nil, err
 	}
-	free, err := d.pool.free()
-	if err != nil {
-		return nil, internal(err)
-	}
-	if bytes-v.Bytes > free {
-		return nil, status.Errorf(codes.OutOfRange, "%d bytes more wanted, %d left", bytes-v.Bytes, free)
-	}
 	if bytes > v.Bytes {
-		v.Bytes = bytes
-		if err := os.Truncate(d.pool.image("volumes", v.ID), bytes); err != nil {
+		ok, err := d.pool.reserve(d.pool.image("volumes", v.ID), bytes, false)
+		if err != nil {
 			return nil, internal(err)
 		}
+		if !ok {
+			return nil, status.Errorf(codes.OutOfRange, "%d bytes more wanted, and so many are not left", bytes-v.Bytes)
+		}
+		v.Bytes = bytes
 		if err := d.pool.write("volumes", v.ID, v); err != nil {
 			return nil, internal(err)
 		}

@@ -37,7 +37,7 @@ func (d *blockDriver) behind(id string) string {
 }
 
 func (d *blockDriver) NodeStageVolume(_ context.Context, r *csi.NodeStageVolumeRequest) (*csi.NodeStageVolumeResponse, error) {
-	unlock, err := d.pool.lock()
+	unlock, err := d.pool.lock(ref{"volumes", r.VolumeId})
 	if err != nil {
 		return nil, internal(err)
 	}
@@ -132,7 +132,7 @@ func (d *blockDriver) grow(v *volume, device, dir string) error {
 }
 
 func (d *blockDriver) NodeUnstageVolume(_ context.Context, r *csi.NodeUnstageVolumeRequest) (*csi.NodeUnstageVolumeResponse, error) {
-	unlock, err := d.pool.lock()
+	unlock, err := d.pool.lock(ref{"volumes", r.VolumeId})
 	if err != nil {
 		return nil, internal(err)
 	}
@@ -156,7 +156,7 @@ func (d *blockDriver) NodeUnstageVolume(_ context.Context, r *csi.NodeUnstageVol
 }
 
 func (d *blockDriver) NodePublishVolume(_ context.Context, r *csi.NodePublishVolumeRequest) (*csi.NodePublishVolumeResponse, error) {
-	unlock, err := d.pool.lock()
+	unlock, err := d.pool.lock(ref{"volumes", r.VolumeId})
 	if err != nil {
 		return nil, internal(err)
 	}
@@ -268,7 +268,7 @@ func stats(dir string) (*csi.NodeGetVolumeStatsResponse, error) {
 }
 
 func (d *blockDriver) NodeExpandVolume(_ context.Context, r *csi.NodeExpandVolumeRequest) (*csi.NodeExpandVolumeResponse, error) {
-	unlock, err := d.pool.lock()
+	unlock, err := d.pool.lock(ref{"volumes", r.VolumeId})
 	if err != nil {
 		return nil, internal(err)
 	}

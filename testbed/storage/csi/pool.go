@@ -5,9 +5,11 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"sort"
 	"syscall"
 	"time"
@@ -48,7 +50,7 @@ type snapshot struct {
 }
 
 func openPool(root string, capacity int64) (*pool, error) {
-	for _, d := range []string{"volumes", "snapshots", "nodes", "mounts", "faults"} {
+	for _, d := range []string{"volumes", "snapshots", "nodes", "mounts", "faults", "locks"} {
 		if err := os.MkdirAll(filepath.Join(root, d), 0o755); err != nil {
 			return nil, err
 		}
@@ -56,9 +58,37 @@ func openPool(root string, capacity int64) (*pool, error) {
 	return &pool{root: root, capacity: capacity}, nil
 }
 
-// lock makes this process the only one that works on the pool, until unlock is called.
-func (p *pool) lock() (unlock func(), err error) {
-	f, err := os.OpenFile(filepath.Join(p.root, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
+// A ref names a volume or a snapshot; without an id, none.
+type ref struct{ kind, id string }
+
+// lock makes this call the only one, of all nodes, that works on some volumes and snapshots, until unlock is called. Calls
+// for others go on: what one takes must not be what another is seen to take.
+func (p *pool) lock(refs ...ref) (unlock func(), err error) {
+	names := map[string]bool{}
+	for _, r := range refs {
+		if r.id != "" {
+			names[r.kind+"-"+idOf(r.id)] = true
+		}
+	}
+	var files []*os.File
+	unlock = func() {
+		for _, f := range files {
+			f.Close()
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(names)) { // in one order, so that no two wait for each other
+		f, err := lockFile(filepath.Join(p.root, "locks", name))
+		if err != nil {
+			unlock()
+			return nil, err
+		}
+		files = append(files, f)
+	}
+	return unlock, nil
+}
+
+func lockFile(name string) (*os.File, error) {
+	f, err := os.OpenFile(name, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +96,35 @@ func (p *pool) lock() (unlock func(), err error) {
 		f.Close()
 		return nil, err
 	}
-	return func() { f.Close() }, nil
+	return f, nil
+}
+
+// reserve makes an image of a size, empty or what it was before; false when so much isn't left.
+func (p *pool) reserve(image string, bytes int64, empty bool) (bool, error) {
+	f, err := lockFile(filepath.Join(p.root, "locks", "capacity"))
+	if err != nil {
+		return false, err
+	}
+	defer f.Close()
+	if empty {
+		if err := os.Remove(image); err != nil && !errors.Is(err, os.ErrNotExist) { // of a call that was killed
+			return false, err
+		}
+	}
+	var have int64
+	if s, err := os.Stat(image); err == nil {
+		have = s.Size()
+	}
+	free, err := p.free()
+	if err != nil || bytes-have > free {
+		return false, err
+	}
+	out, err := os.OpenFile(image, os.O_CREATE|os.O_RDWR, 0o644)
+	if err != nil {
+		return false, err
+	}
+	defer out.Close()
+	return true, out.Truncate(bytes)
 }
 
 // addNode makes a node known, and alive for as long as this process lives.
@@ -138,7 +196,7 @@ func (p *pool) remove(kind, id string) error {
 	if !plainName.MatchString(id) {
 		return nil
 	}
-	for _, file := range []string{p.image(kind, id), filepath.Join(p.root, kind, id+".json")} {
+	for _, file := range []string{p.image(kind, id), p.image(kind, id) + ".new", filepath.Join(p.root, kind, id+".json")} {
 		if err := os.Remove(file); err != nil && !errors.Is(err, os.ErrNotExist) {
 			return err
 		}
@@ -176,22 +234,23 @@ func (p *pool) ids(kind string) ([]string, error) {
 	return ids, nil
 }
 
-// free is the number of bytes that can still be promised.
+// free is the number of bytes that can still be promised. What is promised is the size of the images, which are sparse.
 func (p *pool) free() (int64, error) {
 	left := p.capacity
 	for _, kind := range []string{"volumes", "snapshots"} {
-		ids, err := p.ids(kind)
+		images, err := filepath.Glob(p.image(kind, "*"))
 		if err != nil {
 			return 0, err
 		}
-		for _, id := range ids {
-			var sized struct {
-				Bytes int64 `json:"bytes"`
+		for _, image := range images {
+			s, err := os.Stat(image)
+			if errors.Is(err, os.ErrNotExist) {
+				continue // removed meanwhile
 			}
-			if _, err := p.read(kind, id, &sized); err != nil {
+			if err != nil {
 				return 0, err
 			}
-			left -= sized.Bytes
+			left -= s.Size()
 		}
 	}
 	return max(left, 0), nil

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/container-storage-interface/spec/lib/go/csi"
 	"google.golang.org/grpc/codes"
@@ -125,7 +126,10 @@ func TestACopyThatWasKilledLetsWritersGoOn(t *testing.T) {
 	}
 	d := &blockDriver{rules: rulesFor("csi.berth.io"), node: "node1", pool: p}
 	image := p.image("volumes", "v")
-	if err := makeImage(image, &volume{ID: "v", Bytes: 32 << 20, FsType: "ext4"}); err != nil {
+	if ok, err := p.reserve(image, 32<<20, true); !ok || err != nil {
+		t.Fatal(ok, err)
+	}
+	if err := makeFileSystem(image, "ext4"); err != nil {
 		t.Fatal(err)
 	}
 	used, left := t.TempDir(), filepath.Join(p.root, "copy-node1-1")
@@ -154,6 +158,58 @@ func TestACopyThatWasKilledLetsWritersGoOn(t *testing.T) {
 	}
 	if _, err := os.Stat(left); !os.IsNotExist(err) {
 		t.Errorf("%s stayed: %v", left, err)
+	}
+}
+
+func TestACallWaitsForThoseOfTheSameVolumeOnly(t *testing.T) {
+	p, err := openPool(t.TempDir(), 1<<30)
+	if err != nil {
+		t.Fatal(err)
+	}
+	unlockA, err := p.lock(ref{"volumes", "a"}, ref{"snapshots", ""})
+	if err != nil {
+		t.Fatal(err)
+	}
+	unlockB, err := p.lock(ref{"volumes", "b"}, ref{"snapshots", "a"}, ref{"volumes", "b"}, ref{"snapshots", ""})
+	if err != nil {
+		t.Fatal(err)
+	}
+	unlockB()
+	got := make(chan struct{})
+	go func() {
+		unlock, err := p.lock(ref{"volumes", "b"}, ref{"volumes", "a"})
+		if err != nil {
+			t.Error(err)
+		} else {
+			unlock()
+		}
+		close(got)
+	}()
+	select {
+	case <-got:
+		t.Error("two had the same volume at a time")
+	case <-time.After(100 * time.Millisecond):
+	}
+	unlockA()
+	<-got
+}
+
+func TestWhatIsPromisedIsNotPromisedAgain(t *testing.T) {
+	p, err := openPool(t.TempDir(), 100<<20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		id        string
+		mebibytes int64
+		empty, ok bool
+	}{{"a", 60, true, true}, {"b", 60, true, false}, {"b", 30, true, true}, {"a", 70, false, true}, {"a", 71, false, false}, {"b", 30, true, true}} {
+		if ok, err := p.reserve(p.image("volumes", c.id), c.mebibytes<<20, c.empty); ok != c.ok || err != nil {
+			t.Errorf("%+v: %t %v", c, ok, err)
+		}
+	}
+	if free, err := p.free(); free != 0 || err != nil {
+		t.Error(free, err)
 	}
 }
 
