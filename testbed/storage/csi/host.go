@@ -33,6 +33,21 @@ func mounted(dir string) (bool, error) {
 	return false, nil
 }
 
+// mountedFrom gives a directory that a source, as mount(8) was told it, is mounted on; empty if there is none.
+func mountedFrom(source string) (string, error) {
+	info, err := os.ReadFile("/proc/self/mountinfo")
+	if err != nil {
+		return "", err
+	}
+	for _, line := range strings.Split(string(info), "\n") {
+		where, what, _ := strings.Cut(line, " - ")
+		if f, w := strings.Fields(where), strings.Fields(what); len(f) > 4 && len(w) > 1 && w[1] == source {
+			return f[4], nil
+		}
+	}
+	return "", nil
+}
+
 // unmount takes away everything mounted on a directory. When it is in use it stays usable for those who have it open.
 func unmount(dir string) error {
 	for {

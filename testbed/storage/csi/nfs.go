@@ -245,6 +245,9 @@ func (d *nfsDriver) ValidateVolumeCapabilities(_ context.Context, r *csi.Validat
 	if err := onlyMounts(r.VolumeCapabilities...); err != nil {
 		return nil, err
 	}
+	if _, err := nfsVolumeOf(r.VolumeId); err != nil {
+		return nil, status.Errorf(codes.NotFound, "there is no volume %s: %v", r.VolumeId, err)
+	}
 	return &csi.ValidateVolumeCapabilitiesResponse{Confirmed: &csi.ValidateVolumeCapabilitiesResponse_Confirmed{VolumeCapabilities: r.VolumeCapabilities}}, nil
 }
 
@@ -288,7 +291,21 @@ func (d *nfsDriver) NodePublishVolume(ctx context.Context, r *csi.NodePublishVol
 	} else if m {
 		return &csi.NodePublishVolumeResponse{}, nil
 	}
-	if err := d.mount(ctx, server, filepath.Join("/", share, subDir), r.TargetPath, options); err != nil {
+	path := filepath.Join("/", share, subDir)
+	if r.VolumeCapability.GetAccessMode().GetMode() == csi.VolumeCapability_AccessMode_SINGLE_NODE_SINGLE_WRITER {
+		address, err := d.address(ctx, server)
+		if err != nil {
+			return nil, internal(err)
+		}
+		other, err := mountedFrom(address + ":" + path)
+		if err != nil {
+			return nil, internal(err)
+		}
+		if other != "" {
+			return nil, status.Errorf(codes.FailedPrecondition, "volume %s is for one pod and in use at %s", r.VolumeId, other)
+		}
+	}
+	if err := d.mount(ctx, server, path, r.TargetPath, options); err != nil {
 		return nil, status.Error(codes.Internal, err.Error())
 	}
 	return &csi.NodePublishVolumeResponse{}, nil
