@@ -6,6 +6,7 @@ import io.berth.model.suite.Role;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -73,15 +74,33 @@ public final class DirectoryStorage implements Storage {
 
     @Override
     public void cleanUp(Trial trial) {
-        Trees.delete(runDirectory.resolve(trial.id()));
+        delete(List.of(runDirectory.resolve(trial.id())));
     }
 
     @Override
     public void close() {
-        Trees.delete(runDirectory);
-        if (!keepData) {
-            Trees.delete(data());
+        try {
+            delete(keepData ? List.of(runDirectory) : List.of(runDirectory, data()));
+        } finally {
+            deleteShared();
         }
+    }
+
+    private static void delete(List<Path> directories) {
+        List<String> stay = new ArrayList<>();
+        for (Path directory : directories) {
+            try {
+                Trees.delete(directory);
+            } catch (IOException e) {
+                stay.add("%s (%s)".formatted(directory, e));
+            }
+        }
+        if (!stay.isEmpty()) {
+            throw new StorageUnavailable("can't be removed, remove it by hand: " + String.join(", ", stay));
+        }
+    }
+
+    private void deleteShared() {
         // Shared with other runs: removed only when nothing of anyone is left in them.
         for (Path directory : List.of(root.resolve("runs"), root)) {
             try {

@@ -45,10 +45,18 @@ public interface Storage extends AutoCloseable {
         return Map.of();
     }
 
-    /** Removes what the trial may have left, also if its application was killed. */
+    /**
+     * Removes what the trial may have left, also if its application was killed.
+     *
+     * @throws StorageUnavailable if something stays; {@code close} tries again
+     */
     void cleanUp(Trial trial);
 
-    /** Ends the use by this run. */
+    /**
+     * Ends the use by this run.
+     *
+     * @throws StorageUnavailable naming what stays
+     */
     @Override
     void close();
 }

@@ -46,7 +46,7 @@ import picocli.CommandLine.ParseResult;
             "  berth run                       compare the storages of suites/quickstart.yaml",
             "",
             "Exit codes: 0 done, 2 usage or unreadable suite, 3 set-up invalid and nothing measured,",
-            "4 some trials have no numbers, 70 a defect of berth, 130 interrupted.",
+            "4 some trials have no numbers, 70 a defect of berth, 130 interrupted (Ctrl-C, SIGTERM, SIGHUP).",
         })
 final class Berth {
     static final String VERSION = "0.1.0-SNAPSHOT";

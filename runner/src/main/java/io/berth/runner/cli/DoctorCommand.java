@@ -81,11 +81,19 @@ final class DoctorCommand implements Callable<Integer> {
         try {
             findings = new Doctor(plan, cluster, logs, Duration.ofSeconds(wait), InstantSource.system()).examine();
         } finally {
-            Trees.delete(logs);
+            discard(logs);
             cluster.ifPresent(Cluster::close);
         }
         show(findings);
         return findings.isEmpty() ? ExitCode.DONE : ExitCode.SET_UP;
+    }
+
+    private static void discard(Path logs) {
+        try {
+            Trees.delete(logs);
+        } catch (IOException e) {
+            // A temporary directory; the findings matter more.
+        }
     }
 
     private void show(List<Finding> findings) throws JsonProcessingException {

@@ -128,12 +128,19 @@ final class Running {
         return run.execute();
     }
 
-    /** The first Ctrl-C ends the run in order, with a report of what there is; the second ends the process at once. */
+    /**
+     * The first Ctrl-C ends the run in order, with a report of what there is; the second ends the process at once. So do the
+     * signals by which Kubernetes, a service manager or a terminal that closes ask a process to end, but for their second:
+     * some send both, or one twice, and kill what doesn't end in time.
+     */
     private static void stopOnInterrupt(Run run, Progress progress) {
-        Signals.register("INT", () -> {
-            Signals.register("INT", () -> Runtime.getRuntime().halt(ExitCode.INTERRUPTED));
-            progress.note("Stopping; press Ctrl-C again to stop at once.");
-            run.interrupt();
-        });
+        for (String signal : List.of("INT", "TERM", "HUP")) {
+            Signals.register(signal, () -> {
+                Signals.register("INT", () -> Runtime.getRuntime().halt(ExitCode.INTERRUPTED));
+                progress.note(
+                        "Stopping; press Ctrl-C%s to stop at once.".formatted(signal.equals("INT") ? " again" : ""));
+                run.interrupt();
+            });
+        }
     }
 }

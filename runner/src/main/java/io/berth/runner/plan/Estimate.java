@@ -11,16 +11,30 @@ import java.util.Map;
 /** How long trials will take: what the definitions say, replaced by what this run has seen of the same kind. */
 public final class Estimate {
     private final Plan plan;
-    private final Map<String, LongSummaryStatistics> seenNanos = new HashMap<>();
+    private final Map<Kind, LongSummaryStatistics> seenNanos = new HashMap<>();
+
+    /** What trials have in common that take about the same time. */
+    private record Kind(Trial.Kind kind, String workload) {
+        static Kind of(Trial trial) {
+            return new Kind(trial.kind(), trial.workload());
+        }
+    }
 
     public Estimate(Plan plan) {
         this.plan = plan;
     }
 
-    /** Learns from a trial that ended. */
+    /**
+     * Learns from a trial that ended.
+     *
+     * @param elapsed of its application; of one that never started there is nothing to learn
+     */
     public void learn(Trial trial, Duration elapsed) {
+        if (elapsed.isZero()) {
+            return;
+        }
         seenNanos
-                .computeIfAbsent(key(trial), key -> new LongSummaryStatistics())
+                .computeIfAbsent(Kind.of(trial), kind -> new LongSummaryStatistics())
                 .accept(elapsed.toNanos());
     }
 
@@ -30,7 +44,7 @@ public final class Estimate {
     }
 
     private Duration of(Trial trial) {
-        LongSummaryStatistics seen = seenNanos.get(key(trial));
+        LongSummaryStatistics seen = seenNanos.get(Kind.of(trial));
         if (seen != null) {
             return Duration.ofNanos((long) seen.getAverage());
         }
@@ -39,9 +53,5 @@ public final class Estimate {
             case PREPARE -> whole.dividedBy(2);
             case MEASURE -> whole;
         };
-    }
-
-    private static String key(Trial trial) {
-        return trial.kind() + " " + trial.workload();
     }
 }

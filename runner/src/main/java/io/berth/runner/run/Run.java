@@ -29,8 +29,8 @@ import io.berth.storage.Storage;
 import io.berth.storage.StorageBackend;
 import io.berth.storage.StorageBackends;
 import io.berth.storage.StorageUnavailable;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -52,7 +52,7 @@ import java.util.stream.Stream;
 
 /**
  * Executes a plan: opens the storages, runs each trial that isn't completed yet, seals what came back and renews the report
- * after each block. One trial runs at a time, because two would disturb each other.
+ * after each block, or less often where blocks take no longer than it does. One trial runs at a time, because two would disturb each other.
  */
 public final class Run {
     private final ResultsDirectory directory;
@@ -62,7 +62,8 @@ public final class Run {
     private final Optional<Cluster> cluster;
     private final Progress progress;
     private final InstantSource clock;
-    private final Map<Cell, String> unprepared = new HashMap<>();
+    private final Map<Cell, TrialOutcome> unprepared = new HashMap<>();
+    private final ReportPace reports = new ReportPace(System.nanoTime());
     private volatile boolean interrupted;
 
     /**
@@ -111,7 +112,7 @@ public final class Run {
      * Runs what is missing or failed.
      *
      * @throws StorageUnavailable if no storage can be used; nothing was measured. Where others can, the trials of one that
-     *     can't fail. What can't be removed at the end is only told
+     *     can't fail. What can't be removed is only told
      * @throws IOException if results can't be written; what was sealed before is unharmed
      */
     public End execute() throws IOException {
@@ -127,17 +128,19 @@ public final class Run {
                 progress.started(trial, estimate.of(pending.subList(i, pending.size())));
                 List<Attempt> earlier =
                         directory.trial(trial).map(TrialResult::attempts).orElse(List.of());
-                Optional<Attempt> attempt = attempt(trial, earlier.size() + 1, storages);
-                if (attempt.isEmpty()) {
+                Optional<Tried> tried = attempt(trial, earlier.size() + 1, storages);
+                if (tried.isEmpty()) {
                     interrupted = true;
                     break;
                 }
-                TrialResult result = seal(trial, earlier, attempt.get());
-                estimate.learn(trial, Duration.ofNanos(attempt.get().elapsedNanos()));
+                Attempt attempt = tried.get().attempt();
+                TrialResult result = seal(trial, earlier, attempt);
+                tried.get().used().forEach(storage -> cleanUp(trial, storage));
+                estimate.learn(trial, Duration.ofNanos(attempt.elapsedNanos()));
                 progress.ended(result, estimate.of(pending.subList(i + 1, pending.size())));
                 boolean endOfBlock =
                         i + 1 == pending.size() || pending.get(i + 1).block() != trial.block();
-                reported = endOfBlock && trial.block() > 0;
+                reported = endOfBlock && trial.block() > 0 && reports.due(System.nanoTime());
                 if (reported) {
                     writeReport();
                 }
@@ -146,13 +149,17 @@ public final class Run {
             if (!reported) {
                 writeReport();
             }
-        } catch (StorageUnavailable e) {
-            if (!opened) {
+        } catch (StorageUnavailable | KubernetesClientException e) {
+            if (opened) {
+                // What was measured stands, whatever stays on a storage that can't be closed.
+                Stream.concat(Stream.of(e), Stream.of(e.getSuppressed()))
+                        .forEach(it -> progress.note("berth: " + it.getMessage()));
+            } else if (interrupted) {
+                // A terminal interrupts servers that are just being started, too.
+                writeReport();
+            } else {
                 throw e;
             }
-            // What was measured stands, whatever stays on a storage that can't be closed.
-            Stream.concat(Stream.of(e), Stream.of(e.getSuppressed()))
-                    .forEach(it -> progress.note("berth: " + it.getMessage()));
         }
         if (interrupted) {
             return End.INTERRUPTED;
@@ -181,7 +188,7 @@ public final class Run {
                             .filter(trial -> standing.contains(trial.profile()))
                             .toList(),
                     storages);
-        } catch (StorageUnavailable e) {
+        } catch (StorageUnavailable | KubernetesClientException e) {
             unreachable.add(String.valueOf(e.getMessage()));
         }
         storages.unavailable.values().stream()
@@ -261,12 +268,19 @@ public final class Run {
 
     private void openStorages(List<Trial> pending, OpenStorages storages) {
         for (StorageProfile profile : plan.profiles()) {
-            if (pending.stream().anyMatch(trial -> trial.profile().equals(profile.name()))) {
+            if (!interrupted
+                    && pending.stream().anyMatch(trial -> trial.profile().equals(profile.name()))) {
                 try {
                     requireReach(profile);
                     storages.byProfile.put(profile.name(), StorageBackends.open(profile, scope()));
                 } catch (StorageUnavailable e) {
                     storages.unavailable.put(profile.name(), e);
+                } catch (KubernetesClientException e) {
+                    storages.unavailable.put(
+                            profile.name(),
+                            new StorageUnavailable(
+                                    "profile \"%s\": Kubernetes refuses (%s)".formatted(profile.name(), e.getMessage()),
+                                    e));
                 }
             }
         }
@@ -312,25 +326,54 @@ public final class Run {
                         .formatted(profile.name(), profile.backend())));
     }
 
-    /** Empty if the run was interrupted: a trial that was stopped says nothing. */
-    private Optional<Attempt> attempt(Trial trial, int number, OpenStorages storages) throws IOException {
+    /**
+     * What a trial came to.
+     *
+     * @param used the storages that it may have left something on, and that can be asked to remove it
+     */
+    private record Tried(Attempt attempt, List<Storage> used) {
+        /** Of a trial whose application never ran. */
+        static Tried failed(int number, Instant startedAt, long started, TrialOutcome.Failed outcome) {
+            Attempt attempt = new Attempt(
+                    number,
+                    startedAt,
+                    0,
+                    System.nanoTime() - started,
+                    outcome,
+                    Optional.empty(),
+                    Optional.empty(),
+                    List.of(),
+                    List.of(),
+                    List.of(),
+                    "");
+            return new Tried(attempt, List.of());
+        }
+    }
+
+    /**
+     * Empty if the run was interrupted before the trial had numbers: one that was stopped says nothing, and what Ctrl-C on a
+     * terminal does to servers and applications looks like their failure.
+     */
+    private Optional<Tried> attempt(Trial trial, int number, OpenStorages storages) throws IOException {
+        return tried(trial, number, storages)
+                .filter(it -> !interrupted || it.attempt().outcome() instanceof TrialOutcome.Completed);
+    }
+
+    private Optional<Tried> tried(Trial trial, int number, OpenStorages storages) throws IOException {
         long started = System.nanoTime();
         Instant startedAt = clock.instant();
         StorageUnavailable unavailable = storages.unavailable.get(trial.profile());
         if (unavailable != null) {
-            return Optional.of(
-                    failed(number, startedAt, started, Cause.INFRASTRUCTURE, String.valueOf(unavailable.getMessage())));
+            return Optional.of(Tried.failed(number, startedAt, started, infrastructure(unavailable)));
         }
-        String blocked = unprepared.get(trial.cell());
-        if (blocked != null) {
-            return Optional.of(failed(
-                    number, startedAt, started, Cause.APPLICATION, "its data could not be prepared: " + blocked));
+        TrialOutcome preparation = unprepared.get(trial.cell());
+        if (preparation != null) {
+            return Optional.of(Tried.failed(number, startedAt, started, unprepared(preparation)));
         }
         Storage storage = storages.byProfile.get(trial.profile());
         if (storage == null) {
             throw new IllegalStateException("no storage was opened for " + trial.id());
         }
-        boolean reachable = true;
         try {
             storage.check();
             TrialBinding binding = bind(trial, storage, storages.fallback);
@@ -355,17 +398,23 @@ public final class Run {
                     outcome = new TrialOutcome.Failed(Cause.INFRASTRUCTURE, unproven.get());
                 }
             }
+            List<Storage> used = new ArrayList<>();
+            if (end.began()) {
+                used.add(storage);
+                storages.fallback.ifPresent(used::add);
+            }
             if (!(outcome instanceof TrialOutcome.Completed)) {
                 Optional<String> defect = defect(storage::check);
                 if (defect.isPresent()) {
                     outcome = new TrialOutcome.Failed(Cause.INFRASTRUCTURE, defect.get());
-                    reachable = false;
+                    // Asking one that doesn't answer takes minutes; what is left there goes when it is closed.
+                    used.remove(storage);
                 }
             }
             List<Warning> warnings = new ArrayList<>(reading.warnings());
             warnings.addAll(binding.warnings());
             long runnerNanos = System.nanoTime() - started - end.elapsed().toNanos();
-            return Optional.of(new Attempt(
+            Attempt attempt = new Attempt(
                     number,
                     startedAt,
                     end.elapsed().toNanos(),
@@ -377,17 +426,35 @@ public final class Run {
                     reading.dataSets(),
                     warnings,
                     directory.path().relativize(submission.log()).toString(),
-                    end.pods()));
-        } catch (StorageUnavailable e) {
-            reachable = false;
-            return Optional.of(
-                    failed(number, startedAt, started, Cause.INFRASTRUCTURE, String.valueOf(e.getMessage())));
-        } finally {
-            // Asking one that doesn't answer takes minutes; what is left there goes when the storage is closed.
-            if (reachable) {
-                storage.cleanUp(trial);
-            }
-            storages.fallback.ifPresent(place -> place.cleanUp(trial));
+                    end.pods());
+            return Optional.of(new Tried(attempt, used));
+        } catch (StorageUnavailable | KubernetesClientException e) {
+            return Optional.of(Tried.failed(number, startedAt, started, infrastructure(e)));
+        }
+    }
+
+    private static TrialOutcome.Failed infrastructure(RuntimeException e) {
+        return new TrialOutcome.Failed(Cause.INFRASTRUCTURE, String.valueOf(e.getMessage()));
+    }
+
+    /** Whoever's failure the preparation was, it is that of what needs its data. */
+    private static TrialOutcome.Failed unprepared(TrialOutcome preparation) {
+        String why = "its data could not be prepared: ";
+        return preparation instanceof TrialOutcome.Failed failed
+                ? new TrialOutcome.Failed(failed.cause(), why + failed.reason())
+                : new TrialOutcome.Failed(Cause.APPLICATION, why + preparation.explanation());
+    }
+
+    /** After the trial's file is there: whatever becomes of this, it must not cost a measurement. */
+    private void cleanUp(Trial trial, Storage storage) {
+        if (interrupted) {
+            // The storages are about to be closed, which removes everything.
+            return;
+        }
+        try {
+            storage.cleanUp(trial);
+        } catch (StorageUnavailable | KubernetesClientException e) {
+            progress.note("berth: after %s: %s".formatted(trial.id(), e.getMessage()));
         }
     }
 
@@ -418,21 +485,6 @@ public final class Run {
         } catch (StorageUnavailable e) {
             return Optional.of(String.valueOf(e.getMessage()));
         }
-    }
-
-    private static Attempt failed(int number, Instant startedAt, long started, Cause cause, String reason) {
-        return new Attempt(
-                number,
-                startedAt,
-                0,
-                System.nanoTime() - started,
-                new TrialOutcome.Failed(cause, reason),
-                Optional.empty(),
-                Optional.empty(),
-                List.of(),
-                List.of(),
-                List.of(),
-                "");
     }
 
     /** How a trial reaches its storage, with the roles that the storage can't serve placed on the fallback. */
@@ -506,16 +558,14 @@ public final class Run {
         TrialResult result = new TrialResult(FormatVersion.CURRENT, trial, attempts);
         directory.seal(result);
         if (trial.kind() == Trial.Kind.PREPARE && !(attempt.outcome() instanceof TrialOutcome.Completed)) {
-            unprepared.put(trial.cell(), attempt.outcome().explanation());
+            unprepared.put(trial.cell(), attempt.outcome());
         }
         return result;
     }
 
-    private void writeReport() {
-        try {
-            directory.replace("report.html", Report.of(directory.results()).html());
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+    private void writeReport() throws IOException {
+        long began = System.nanoTime();
+        directory.replace("report.html", Report.of(directory.results()).html());
+        reports.written(began, System.nanoTime());
     }
 }

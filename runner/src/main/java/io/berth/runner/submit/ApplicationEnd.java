@@ -26,6 +26,13 @@ public record ApplicationEnd(
         this(way, exitCode, elapsed, Optional.empty(), List.of());
     }
 
+    /** Whether a process of it may have run. */
+    public boolean began() {
+        return !elapsed.isZero()
+                && (pods.isEmpty()
+                        || pods.stream().anyMatch(pod -> pod.startedNanos().isPresent()));
+    }
+
     /** Who ended the application. */
     public enum Way {
         /** It ended by itself, or something outside of berth ended it. */

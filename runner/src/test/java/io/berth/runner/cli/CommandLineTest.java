@@ -2,6 +2,7 @@ package io.berth.runner.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.berth.model.results.ResultsDirectory;
 import io.berth.runner.Installation;
 import io.berth.runner.Installation.Ending;
 import java.io.IOException;
@@ -180,6 +181,48 @@ class CommandLineTest {
                     .isZero();
         } finally {
             mount("umount", small.toString());
+        }
+    }
+
+    @Test
+    void aDiskWithoutRoomForTheReportKeepsEveryTrial() throws IOException, InterruptedException {
+        org.junit.jupiter.api.Assumptions.assumeTrue(
+                "root".equals(System.getProperty("user.name")), "only root may mount the small tmpfs this needs");
+        Path large = temp.resolve("large");
+        assertThat(installation.berth("run", "--out", large, "--blocks", 1).exitCode())
+                .isZero();
+        long report = Files.size(large.resolve("report.html"));
+        Path small = Files.createDirectory(temp.resolve("small"));
+        mount(
+                "mount",
+                "-t",
+                "tmpfs",
+                "-o",
+                "size=%d".formatted(pages(large) * 4096 - report / 2),
+                "tmpfs",
+                small.toString());
+        try {
+            Ending ending = installation.berth("run", "--out", small.resolve("r"), "--blocks", 1);
+
+            assertThat(ending.exitCode()).as(ending.err()).isEqualTo(4);
+            assertThat(ending.err())
+                    .contains(
+                            "results can't be written any more (No space left on device)",
+                            "what was sealed before is unharmed");
+            assertThat(small.resolve("r/report.html")).doesNotExist();
+            assertThat(ResultsDirectory.open(small.resolve("r")).results().trials())
+                    .hasSize(4);
+        } finally {
+            mount("umount", small.toString());
+        }
+    }
+
+    /** What a tree takes on a tmpfs. */
+    private static long pages(Path tree) throws IOException {
+        try (Stream<Path> files = Files.walk(tree)) {
+            return files.mapToLong(
+                            file -> Files.isRegularFile(file) ? (file.toFile().length() + 4095) / 4096 : 1)
+                    .sum();
         }
     }
 

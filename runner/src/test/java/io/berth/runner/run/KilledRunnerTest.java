@@ -23,6 +23,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.FieldSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -109,28 +110,64 @@ class KilledRunnerTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {1, 2})
-    void interruptedItLeavesAPartialReportAndNoChild(int times) throws Exception {
+    @CsvSource({"INT, 1", "INT, 2", "TERM, 1", "TERM, 2", "HUP, 1"})
+    void interruptedItLeavesAPartialReportAndNoChild(String signal, int times) throws Exception {
         installation.write("suites/quickstart.yaml", Installation.suite("hang"));
         Process runner = start("io.berth.runner.cli.Berth", "run", "--out", results);
         awaitFile(results.resolve("trials/prepare-conforming-other.json"));
         awaitChild();
 
         for (int i = 0; i < times; i++) {
-            new ProcessBuilder("kill", "-INT", String.valueOf(runner.pid()))
-                    .start()
-                    .waitFor();
+            kill(signal, String.valueOf(runner.pid()));
         }
 
         assertThat(runner.waitFor(20, TimeUnit.SECONDS)).isTrue();
         assertThat(runner.exitValue()).isEqualTo(130);
         assertNoChildSurvives();
         assertThat(ResultsDirectory.open(results).results().trials()).hasSize(2);
-        if (times == 1) {
+        if (times == 1 || !signal.equals("INT")) {
             assertThat(results.resolve("report.html")).exists();
-            try (Stream<Path> left = Files.walk(temp.resolve("home/storage"))) {
-                assertThat(left.filter(Files::isRegularFile)).isEmpty();
-            }
+            assertNothingIsLeft();
+        }
+    }
+
+    /** As Ctrl-C on a terminal and a terminal that closes do; the application may be dead before the runner hears of it. */
+    @ParameterizedTest
+    @ValueSource(strings = {"INT", "TERM", "HUP"})
+    void interruptedWithItsChildrenItSealsNoFailureOfTheirs(String signal) throws Exception {
+        installation.write("suites/quickstart.yaml", Installation.suite("die-of-signals"));
+        Process runner = start(List.of("setsid"), "io.berth.runner.cli.Berth", "run", "--out", results);
+        awaitFile(results.resolve("trials/prepare-conforming-other.json"));
+        awaitChild();
+
+        kill(signal, "--", "-" + runner.pid());
+
+        assertThat(runner.waitFor(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(runner.exitValue()).isEqualTo(130);
+        assertNoChildSurvives();
+        assertThat(ResultsDirectory.open(results).results().trials()).hasSize(2);
+        assertThat(results.resolve("report.html")).exists();
+        assertNothingIsLeft();
+    }
+
+    private static void kill(String signal, String... whom) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of("kill", "-" + signal));
+        command.addAll(List.of(whom));
+        assertThat(new ProcessBuilder(command).inheritIO().start().waitFor()).isZero();
+    }
+
+    @Test
+    void theReportIsThereWhileTheSecondBlockRuns() throws Exception {
+        installation.write("suites/quickstart.yaml", Installation.suite("hang-in-block-2"));
+        Process runner = start("io.berth.runner.cli.Berth", "run", "--out", results);
+        try {
+            awaitFile(results.resolve("report.html"));
+            awaitChild();
+
+            assertThat(results.resolve("report.html")).content().contains("block1-conforming-other");
+            assertThat(ResultsDirectory.open(results).results().trials()).hasSize(4);
+        } finally {
+            runner.destroyForcibly().waitFor();
         }
     }
 
@@ -177,13 +214,22 @@ class KilledRunnerTest {
         for (JsonNode cell : installation.report(results).path("cells")) {
             assertThat(cell.path("outcome").textValue()).isEqualTo("completed");
         }
+        assertNothingIsLeft();
+    }
+
+    private void assertNothingIsLeft() throws IOException {
         try (Stream<Path> left = Files.walk(temp.resolve("home/storage"))) {
             assertThat(left.filter(Files::isRegularFile)).isEmpty();
         }
     }
 
     private Process start(Object... args) throws IOException {
-        List<String> command = new ArrayList<>(List.of(
+        return start(List.of(), args);
+    }
+
+    private Process start(List<String> by, Object... args) throws IOException {
+        List<String> command = new ArrayList<>(by);
+        command.addAll(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:TieredStopAtLevel=1",
                 "-XX:+UseSerialGC",

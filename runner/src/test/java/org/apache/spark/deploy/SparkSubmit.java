@@ -44,7 +44,8 @@ public final class SparkSubmit {
         System.exit(behaviour.startsWith("fail") ? 1 : 0);
     }
 
-    private static void run(TrialSpec spec, String behaviour, RecordWriter writer)
+    /** What the application does once it has begun. */
+    public static void run(TrialSpec spec, String behaviour, RecordWriter writer)
             throws IOException, InterruptedException {
         String trial = behaviour.equals("other-trial") ? "block9-someone-else" : spec.trial();
         writer.write(new RecordLine.Started(FormatVersion.CURRENT, trial, "conforming 1"));
@@ -64,6 +65,12 @@ public final class SparkSubmit {
                         .waitFor();
             case "out-of-memory" -> System.out.println(new long[Integer.MAX_VALUE - 8].length);
             case "hang" -> Thread.sleep(3_600_000);
+            case "hang-in-block-2" -> Thread.sleep(spec.trial().startsWith("block2") ? 3_600_000 : 0);
+            case "die-of-signals" -> {
+                Runtime.getRuntime()
+                        .addShutdownHook(new Thread(() -> Runtime.getRuntime().halt(17)));
+                Thread.sleep(3_600_000);
+            }
             case "slow" -> Thread.sleep(500);
             case "no-end" -> Runtime.getRuntime().halt(0);
             case "fail-storage" -> {

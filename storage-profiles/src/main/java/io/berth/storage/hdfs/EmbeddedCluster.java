@@ -56,7 +56,7 @@ final class EmbeddedCluster implements HdfsStorage.Cluster {
             Files.createDirectories(directory);
         } catch (IOException e) {
             throw new StorageUnavailable(
-                    "profile \"%s\": directory %s can't be made (%s); check its owner and free space"
+                    "profile \"%s\": directory %s can't be made anew (%s); check its owner and free space"
                             .formatted(profile, directory, e),
                     e);
         }
@@ -79,7 +79,11 @@ final class EmbeddedCluster implements HdfsStorage.Cluster {
             if (nameNode != null) {
                 nameNode.close();
             }
-            Trees.delete(directory);
+            try {
+                Trees.delete(directory);
+            } catch (IOException further) {
+                e.addSuppressed(further);
+            }
             throw e;
         }
     }
@@ -147,7 +151,14 @@ final class EmbeddedCluster implements HdfsStorage.Cluster {
     public void release(String runDirectory) {
         dataNode.close();
         nameNode.close();
-        Trees.delete(directory);
+        try {
+            Trees.delete(directory);
+        } catch (IOException e) {
+            throw new StorageUnavailable(
+                    "profile \"%s\": directory %s can't be removed (%s); remove it by hand"
+                            .formatted(profile, directory, e),
+                    e);
+        }
         // Shared with other runs: removed only when it is empty.
         try {
             Files.deleteIfExists(directory.toAbsolutePath().getParent());

@@ -7,6 +7,7 @@ import io.berth.storage.Setting;
 import io.berth.storage.Settings;
 import io.berth.storage.Storage;
 import io.berth.storage.StorageBackend;
+import io.berth.storage.StorageUnavailable;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.List;
@@ -75,7 +76,11 @@ public final class EmbeddedHdfsBackend implements StorageBackend {
                                     .orElse(LOCATE_DELAY_MILLIS))),
                     environment);
         } catch (RuntimeException e) {
-            cluster.release("");
+            try {
+                cluster.release("");
+            } catch (StorageUnavailable further) {
+                e.addSuppressed(further);
+            }
             throw e;
         }
     }

@@ -130,7 +130,7 @@ public final class ExternalS3Backend implements StorageBackend {
             String data = settings.flag("keepData", true) ? "" : prefix + "data/";
             String runPrefix = prefix + "runs/" + run.run() + "/";
             return new S3Storage(bucket, location.bucket(), prefix, run, conf, environment, () -> {}, () -> {
-                trustDirectory.ifPresent(directory -> Trees.delete(directory));
+                trustDirectory.ifPresent(ExternalS3Backend::discard);
                 bucket.delete(runPrefix);
                 if (!data.isEmpty()) {
                     bucket.delete(data);
@@ -138,7 +138,7 @@ public final class ExternalS3Backend implements StorageBackend {
             });
         } catch (RuntimeException e) {
             bucket.close();
-            trustDirectory.ifPresent(directory -> Trees.delete(directory));
+            trustDirectory.ifPresent(ExternalS3Backend::discard);
             throw e;
         }
     }
@@ -168,6 +168,14 @@ public final class ExternalS3Backend implements StorageBackend {
         } catch (IOException e) {
             throw new StorageUnavailable(
                     "profile \"%s\": no trust store can be written for applications (%s)".formatted(profile, e), e);
+        }
+    }
+
+    private static void discard(Path trustDirectory) {
+        try {
+            Trees.delete(trustDirectory);
+        } catch (IOException e) {
+            // A temporary directory with public certificates; what is on the storage matters more.
         }
     }
 }
