@@ -2,6 +2,8 @@ package io.berth.storage;
 
 import io.berth.model.suite.StorageProfile;
 import io.berth.model.text.YamlFile;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -71,6 +73,11 @@ public final class Settings {
         return Optional.ofNullable((String) values.get(name));
     }
 
+    /** A setting of that kind. */
+    public Optional<URI> uri(String name) {
+        return text(name).map(URI::create);
+    }
+
     public boolean flag(String name, boolean otherwise) {
         return (Boolean) values.getOrDefault(name, otherwise);
     }
@@ -90,9 +97,20 @@ public final class Settings {
         return Optional.ofNullable((Map<?, ?>) values.get(name));
     }
 
+    /** What stands for something of a deployed server becomes part of the URI later. */
+    private static boolean isUri(String text) {
+        try {
+            URI uri = new URI(text.replaceAll("\\$\\{[a-z]+}", "x"));
+            return uri.getScheme() != null && uri.getAuthority() != null;
+        } catch (URISyntaxException e) {
+            return false;
+        }
+    }
+
     private static boolean fits(Setting.Kind kind, Object value) {
         return switch (kind) {
             case TEXT -> value instanceof String;
+            case URI -> value instanceof String text && isUri(text);
             case NUMBER -> value instanceof Integer || value instanceof Long;
             case FLAG -> value instanceof Boolean;
             case TEXTS -> value instanceof List<?> list && list.stream().allMatch(String.class::isInstance);

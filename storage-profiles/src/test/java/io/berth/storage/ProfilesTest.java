@@ -79,6 +79,30 @@ class ProfilesTest {
                 .hasMessageStartingWith(file + ":7: " + message);
     }
 
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                    s3-external   | endpoint: "https://s3 example:9000"   | "endpoint" is https://s3 example:9000
+                    s3-external   | endpoint: s3.example:9000             | "endpoint" is s3.example:9000
+                    hdfs-external | uri: hdfs://name node:8020/berth      | "uri" is hdfs://name node:8020/berth
+                    hdfs-external | webAddress: "http://${name}:{9870}"   | "webAddress" is http://${name}:{9870}
+                    """)
+    void whatIsNoUriIsRefusedWithFileAndLine(String backend, String setting, String message) throws IOException {
+        Path file = temp.resolve("lab.yaml");
+        Files.writeString(file, """
+                name: lab
+                backend: %s
+                description: servers of the lab
+                accessType: object
+                settings:
+                  %s
+                """.formatted(backend, setting));
+
+        assertThatThrownBy(() -> new Profiles(temp).read("lab", Path.of("")))
+                .isInstanceOf(BadInput.class)
+                .hasMessage("%s:6: setting %s (allowed: a URI with a server, such as https://storage.example:9000)"
+                        .formatted(file, message));
+    }
+
     @Test
     void anUnknownNameListsTheKnownOnes() throws IOException {
         Files.writeString(temp.resolve("lab.yaml"), GOOD);

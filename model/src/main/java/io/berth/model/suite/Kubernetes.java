@@ -45,6 +45,7 @@ public record Kubernetes(
         Map<String, String> labels,
         OptionalInt startLimit) {
     private static final Pattern CPU = Pattern.compile("[1-9][0-9]*m?|[0-9]+\\.[0-9]{1,3}");
+    private static final List<String> TOLERATION_TEXTS = List.of("key", "operator", "value", "effect");
     private static final List<String> PULL_POLICIES = List.of("Always", "IfNotPresent", "Never");
 
     @JsonCreator
@@ -87,8 +88,23 @@ public record Kubernetes(
                         "imagePullPolicy is \"%s\" (allowed: %s)".formatted(policy, String.join(", ", PULL_POLICIES)));
             }
         });
+        this.tolerations.forEach(Kubernetes::requireToleration);
         requireCpu("driverCpu", driverCpu);
         requireCpu("executorCpu", executorCpu);
+    }
+
+    private static void requireToleration(Map<String, Object> toleration) {
+        toleration.forEach((field, value) -> {
+            boolean seconds = field.equals("tolerationSeconds");
+            if (!seconds && !TOLERATION_TEXTS.contains(field)) {
+                throw new BadInput("tolerations has a toleration with %s (allowed: %s, tolerationSeconds)"
+                        .formatted(field, String.join(", ", TOLERATION_TEXTS)));
+            }
+            if (seconds ? !(value instanceof Integer || value instanceof Long) : !(value instanceof String)) {
+                throw new BadInput("tolerations has a toleration with %s %s (allowed: %s)"
+                        .formatted(field, value, seconds ? "a whole number" : "a text"));
+            }
+        });
     }
 
     private static void requireCpu(String key, Optional<String> value) {

@@ -2,6 +2,7 @@ package io.berth.model.suite;
 
 import io.berth.model.text.BadInput;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -10,6 +11,9 @@ import org.jspecify.annotations.Nullable;
 final class Names {
     /** Names become parts of file names, pod names and labels: those of RFC 1123. */
     private static final Pattern NAME = Pattern.compile("[a-z0-9]([-a-z0-9]{0,38}[a-z0-9])?");
+
+    private static final Pattern MEMORY_SETTING = Pattern.compile("spark\\.(driver|executor)\\.memory(Overhead)?");
+    private static final Pattern MEMORY = Pattern.compile("[0-9]+[kmgtKMGT]");
 
     private Names() {}
 
@@ -37,6 +41,21 @@ final class Names {
             throw new BadInput("%s is missing".formatted(key));
         }
         return value;
+    }
+
+    /** Checks the settings of a Spark conf that berth itself has to understand: what JVMs and pods may take. */
+    static Map<String, String> requireMemory(String key, @Nullable Map<String, String> conf) {
+        if (conf == null) {
+            return Map.of();
+        }
+        conf.forEach((setting, value) -> {
+            if (MEMORY_SETTING.matcher(setting).matches()
+                    && !MEMORY.matcher(value).matches()) {
+                throw new BadInput("%s has %s \"%s\" (allowed: a whole number with k, m, g or t, such as 1536m)"
+                        .formatted(key, setting, value));
+            }
+        });
+        return Map.copyOf(conf);
     }
 
     static void requireRange(String key, OptionalInt value, int least, int most) {

@@ -54,7 +54,7 @@ public record Suite(
         this.blocks = blocks;
         this.seed = seed;
         this.workloads = Names.requireSome("workloads", workloads);
-        this.spark = spark == null ? Map.of() : Map.copyOf(spark);
+        this.spark = Names.requireMemory("spark", spark);
         this.kubernetes = kubernetes;
         if (blocks.isPresent() && (blocks.getAsInt() < 1 || blocks.getAsInt() > 1000)) {
             throw new BadInput("blocks is %d (allowed: 1 to 1000)".formatted(blocks.getAsInt()));
@@ -96,7 +96,7 @@ public record Suite(
             this.warmup = warmup;
             this.iterations = iterations;
             this.timeLimit = timeLimit;
-            this.spark = spark == null ? Map.of() : Map.copyOf(spark);
+            this.spark = Names.requireMemory("spark", spark);
             as.ifPresent(value -> Names.require("as", value));
             Names.requireRange("warmup", warmup, 0, 1000);
             Names.requireRange("iterations", iterations, 1, 1000);

@@ -62,7 +62,7 @@ public record WorkloadDefinition(
         this.iterations = iterations;
         this.timeLimit = timeLimit;
         this.estimate = estimate;
-        this.spark = spark == null ? Map.of() : Map.copyOf(spark);
+        this.spark = Names.requireMemory("spark", spark);
         if (warmup < 0) {
             throw new BadInput("warmup is %d (allowed: 0 and more)".formatted(warmup));
         }

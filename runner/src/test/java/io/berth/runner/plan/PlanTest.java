@@ -186,6 +186,10 @@ class PlanTest {
                     seed: 42                      | baseline: nfs                      | 4 | baseline "nfs" is not one of the suite's profiles (allowed: local-disk, other)
                     seed: 42                      | sede: 42                           | 4 | key "sede" is not known here (known: baseline, blocks, description, kubernetes, name, profiles, seed, spark, workloads)
                     blocks: 2                     | blocks: 0                          | 3 | blocks is 0 (allowed: 1 to 1000)
+                    seed: 42                      | spark: {spark.driver.memory: 1.5g} | 4 | spark has spark.driver.memory "1.5g" (allowed: a whole number with k, m, g or t, such as 1536m)
+                    seed: 42                      | kubernetes: {image: b, tolerations: [{key: 7}]}            | 4 | tolerations has a toleration with key 7 (allowed: a text)
+                    seed: 42                      | kubernetes: {image: b, tolerations: [{kee: a}]}            | 4 | tolerations has a toleration with kee (allowed: key, operator, value, effect, tolerationSeconds)
+                    seed: 42                      | kubernetes: {image: b, tolerations: [{tolerationSeconds: x}]} | 4 | tolerations has a toleration with tolerationSeconds x (allowed: a whole number)
                     """)
     void aMistakeIsNamedWithFileAndLine(String from, String to, int line, String message) throws IOException {
         Path file = installation.write(

@@ -10,6 +10,7 @@ import io.berth.storage.StorageBackend;
 import io.berth.storage.StorageUnavailable;
 import java.io.IOException;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.HashMap;
@@ -41,15 +42,15 @@ public final class ExternalHdfsBackend implements StorageBackend {
         return List.of(
                 Setting.required(
                         "uri",
-                        Setting.Kind.TEXT,
-                        "a directory for berth alone, such as hdfs://namenode.example:8020/user/me/berth"),
+                        Setting.Kind.URI,
+                        "a directory for berth alone, such as hdfs://namenode.example:8020/user/me/berth; an empty runs/ stays there"),
                 Setting.optional(
                         "siteDirectory",
                         Setting.Kind.TEXT,
                         "where core-site.xml and hdfs-site.xml of its clients are; Hadoop's defaults if absent"),
                 Setting.optional(
                         "webAddress",
-                        Setting.Kind.TEXT,
+                        Setting.Kind.URI,
                         "the NameNode's web address, such as http://namenode.example:9870; from the site files or the"
                                 + " usual port if absent"),
                 Setting.optional("user", Setting.Kind.TEXT, "acts as this user; the one who runs berth if absent"),
@@ -69,7 +70,7 @@ public final class ExternalHdfsBackend implements StorageBackend {
     @Override
     public Storage open(StorageProfile profile, RunScope run) {
         Settings settings = Settings.of(profile);
-        URI uri = URI.create(settings.text("uri").orElseThrow());
+        URI uri = settings.uri("uri").orElseThrow();
         if (!"hdfs".equals(uri.getScheme())
                 || uri.getAuthority() == null
                 || uri.getPath().length() < 2) {
@@ -80,7 +81,7 @@ public final class ExternalHdfsBackend implements StorageBackend {
         Optional<SiteFiles> site =
                 settings.path("siteDirectory").map(directory -> SiteFiles.in(profile.name(), directory));
         String user = settings.text("user").orElse(System.getProperty("user.name"));
-        URI web = settings.text("webAddress").map(URI::create).orElseGet(() -> webAddress(profile.name(), uri, site));
+        URI web = settings.uri("webAddress").orElseGet(() -> webAddress(profile.name(), uri, site));
         ExternalCluster cluster = new ExternalCluster(
                 profile.name(),
                 "hdfs://" + uri.getAuthority(),
@@ -104,15 +105,26 @@ public final class ExternalHdfsBackend implements StorageBackend {
             String first = nameNodes.get().split(",", -1)[0].strip();
             String key = "%s.%s.%s".formatted(WEB_ADDRESS, uri.getAuthority(), first);
             return site.flatMap(files -> files.value(key))
-                    .map(address -> URI.create("http://" + address))
+                    .map(address -> webAddress(profile, key, address))
                     .orElseThrow(() -> new StorageUnavailable(
                             "profile \"%s\": the site files don't say %s; add it, or webAddress to the profile"
                                     .formatted(profile, key)));
         }
         return site.flatMap(files -> files.value(WEB_ADDRESS))
                 .filter(address -> !address.startsWith("0.0.0.0"))
-                .map(address -> URI.create("http://" + address))
+                .map(address -> webAddress(profile, WEB_ADDRESS, address))
                 .orElse(URI.create("http://" + uri.getHost() + ":" + DEFAULT_WEB_PORT));
+    }
+
+    private static URI webAddress(String profile, String key, String address) {
+        try {
+            return new URI("http://" + address);
+        } catch (URISyntaxException e) {
+            throw new StorageUnavailable(
+                    "profile \"%s\": the site files say that %s is \"%s\" (allowed: HOST:PORT); add webAddress to the profile"
+                            .formatted(profile, key, address),
+                    e);
+        }
     }
 
     private static final class ExternalCluster implements HdfsStorage.Cluster {

@@ -10,7 +10,6 @@ import io.berth.storage.StorageBackend;
 import io.berth.storage.StorageUnavailable;
 import io.berth.storage.Trees;
 import java.io.IOException;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -59,7 +58,7 @@ public final class ExternalS3Backend implements StorageBackend {
         List<Setting> settings = new ArrayList<>(List.of(
                 Setting.optional(
                         "endpoint",
-                        Setting.Kind.TEXT,
+                        Setting.Kind.URI,
                         "the server, such as https://s3.example:9000; Amazon's of the region if absent"),
                 Setting.required(
                         "region", Setting.Kind.TEXT, "what requests are signed for; us-east-1 suits most servers"),
@@ -102,7 +101,7 @@ public final class ExternalS3Backend implements StorageBackend {
             refuseFiles(profile.name(), settings);
         }
         S3Location location = new S3Location(
-                settings.text("endpoint").map(URI::create),
+                settings.uri("endpoint"),
                 settings.text("region").orElseThrow(),
                 settings.text("bucket").orElseThrow(),
                 settings.flag("pathStyle", false));
