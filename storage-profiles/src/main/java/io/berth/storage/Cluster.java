@@ -4,6 +4,7 @@ import io.berth.model.suite.Kubernetes;
 import io.fabric8.kubernetes.api.model.Capabilities;
 import io.fabric8.kubernetes.api.model.CapabilitiesBuilder;
 import io.fabric8.kubernetes.api.model.Event;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.LocalObjectReferenceBuilder;
 import io.fabric8.kubernetes.api.model.PodSecurityContextBuilder;
 import io.fabric8.kubernetes.api.model.PodSpecBuilder;
@@ -16,10 +17,12 @@ import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.http.HttpClient;
 import io.fabric8.kubernetes.client.http.HttpResponse;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.HttpURLConnection;
 import java.net.URI;
 import java.util.Comparator;
 import java.util.List;
@@ -84,6 +87,29 @@ public record Cluster(KubernetesClient client, String namespace, Kubernetes sett
         labels.put("app.kubernetes.io/managed-by", "berth");
         labels.put(RUN_LABEL, run);
         return labels;
+    }
+
+    /**
+     * Makes an object, or finds the one that an earlier process of the same run has made.
+     *
+     * @return as the API server has it
+     * @throws io.fabric8.kubernetes.client.KubernetesClientException if it can't be made, also because somebody else has one
+     *     of that name, which is neither ours to use nor to remove
+     */
+    public HasMetadata make(HasMetadata object) {
+        try {
+            return client.resource(object).create();
+        } catch (KubernetesClientException e) {
+            HasMetadata there = e.getCode() == HttpURLConnection.HTTP_CONFLICT
+                    ? client.resource(object).get()
+                    : null;
+            if (there == null
+                    || there.getMetadata().getLabels() == null
+                    || !run.equals(there.getMetadata().getLabels().get(RUN_LABEL))) {
+                throw e;
+            }
+            return there;
+        }
     }
 
     /** The account that drivers run under, which makes executors. */

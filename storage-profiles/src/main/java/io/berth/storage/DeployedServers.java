@@ -14,7 +14,6 @@ import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.KubernetesClientTimeoutException;
-import java.net.HttpURLConnection;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -147,7 +146,7 @@ final class DeployedServers implements AutoCloseable {
         if (type == Secret.class) {
             refuseWrittenSecrets(source);
         }
-        HasMetadata object = cluster.client().getKubernetesSerialization().convertValue(filledIn(source), type);
+        HasMetadata object = KubernetesWords.read(profile, "deploy", filledIn(source), type);
         ObjectMeta metadata = object.getMetadata();
         if (metadata == null || metadata.getName() == null) {
             throw new StorageUnavailable("profile \"%s\": deploy has a %s without metadata.name (such as ${name})"
@@ -166,21 +165,12 @@ final class DeployedServers implements AutoCloseable {
 
     private HasMetadata created(HasMetadata object) {
         try {
-            return cluster.client().resource(object).create();
+            return cluster.make(object);
         } catch (KubernetesClientException e) {
-            HasMetadata there = e.getCode() == HttpURLConnection.HTTP_CONFLICT
-                    ? cluster.client().resource(object).get()
-                    : null;
-            // Of this run before it was resumed; anybody else's is not ours to use or remove.
-            if (there == null
-                    || there.getMetadata().getLabels() == null
-                    || !cluster.run().equals(there.getMetadata().getLabels().get(Cluster.RUN_LABEL))) {
-                throw new StorageUnavailable(
-                        "profile \"%s\": its %s can't be made (%s)"
-                                .formatted(profile.name(), named(object), e.getMessage()),
-                        e);
-            }
-            return there;
+            throw new StorageUnavailable(
+                    "profile \"%s\": its %s can't be made (%s)"
+                            .formatted(profile.name(), named(object), e.getMessage()),
+                    e);
         }
     }
 

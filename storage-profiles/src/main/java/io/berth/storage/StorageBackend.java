@@ -36,6 +36,11 @@ public interface StorageBackend {
         return Optional.empty();
     }
 
+    /** Whether anything of a run may still be on a profile's storage when all that it made in its cluster has gone. */
+    default boolean outlivesTheRun(StorageProfile profile) {
+        return true;
+    }
+
     /**
      * Makes the storage of a profile usable for one run, or proves that it is.
      *

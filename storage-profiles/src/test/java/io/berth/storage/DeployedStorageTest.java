@@ -173,6 +173,16 @@ class DeployedStorageTest {
     }
 
     @Test
+    void whatKubernetesCanNotReadIsNamed() {
+        Map<String, Object> malformed = object("ConfigMap", "data", List.of("a", "b"));
+
+        assertThatThrownBy(() -> open(List.of(SERVICE, malformed), Map.of()))
+                .isInstanceOf(StorageUnavailable.class)
+                .hasMessageStartingWith("profile \"lab\": deploy can't be read as Kubernetes' ConfigMap (");
+        assertThat(client.services().inNamespace("bench").list().getItems()).isEmpty();
+    }
+
+    @Test
     void serversThatDontBecomeReadySayWhyAndAreRemoved() {
         Map<String, Object> deployment = object(
                 "Deployment",

@@ -47,6 +47,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -55,6 +57,9 @@ import java.util.stream.Stream;
  * after each block, or less often where blocks take no longer than it does. One trial runs at a time, because two would disturb each other.
  */
 public final class Run {
+    /** How much later than its children this process may hear of a signal to all of them. */
+    private static final Duration HEARING = Duration.ofMillis(500);
+
     private final ResultsDirectory directory;
     private final Plan plan;
     private final Submitter submitter;
@@ -64,7 +69,7 @@ public final class Run {
     private final InstantSource clock;
     private final Map<Cell, TrialOutcome> unprepared = new HashMap<>();
     private final ReportPace reports = new ReportPace(System.nanoTime());
-    private volatile boolean interrupted;
+    private final CountDownLatch interruption = new CountDownLatch(1);
 
     /**
      * A run.
@@ -104,8 +109,12 @@ public final class Run {
 
     /** Stops the trial in flight, which isn't sealed, and ends the run. May be called from any thread. */
     public void interrupt() {
-        interrupted = true;
+        interruption.countDown();
         submitter.interrupt();
+    }
+
+    private boolean interrupted() {
+        return interruption.getCount() == 0;
     }
 
     /**
@@ -123,14 +132,14 @@ public final class Run {
         try (OpenStorages storages = openStorages(pending)) {
             opened = true;
             boolean reported = false;
-            for (int i = 0; i < pending.size() && !interrupted; i++) {
+            for (int i = 0; i < pending.size() && !interrupted(); i++) {
                 Trial trial = pending.get(i);
                 progress.started(trial, estimate.of(pending.subList(i, pending.size())));
                 List<Attempt> earlier =
                         directory.trial(trial).map(TrialResult::attempts).orElse(List.of());
                 Optional<Tried> tried = attempt(trial, earlier.size() + 1, storages);
                 if (tried.isEmpty()) {
-                    interrupted = true;
+                    interruption.countDown();
                     break;
                 }
                 Attempt attempt = tried.get().attempt();
@@ -154,14 +163,14 @@ public final class Run {
                 // What was measured stands, whatever stays on a storage that can't be closed.
                 Stream.concat(Stream.of(e), Stream.of(e.getSuppressed()))
                         .forEach(it -> progress.note("berth: " + it.getMessage()));
-            } else if (interrupted) {
+            } else if (interrupted()) {
                 // A terminal interrupts servers that are just being started, too.
                 writeReport();
             } else {
                 throw e;
             }
         }
-        if (interrupted) {
+        if (interrupted()) {
             return End.INTERRUPTED;
         }
         boolean complete = directory.results().trials().stream()
@@ -177,9 +186,10 @@ public final class Run {
     public List<String> sweep() {
         OpenStorages storages = new OpenStorages();
         List<String> unreachable = new ArrayList<>();
-        // What was on servers of the run's own went with them.
+        // What was on servers of the run's own went with them. Opening the others would make again what is gone.
         Set<String> standing = plan.profiles().stream()
-                .filter(profile -> profile.deploy().isEmpty())
+                .filter(profile ->
+                        profile.deploy().isEmpty() && backend(profile).outlivesTheRun(profile))
                 .map(StorageProfile::name)
                 .collect(Collectors.toSet());
         try (storages) {
@@ -268,7 +278,7 @@ public final class Run {
 
     private void openStorages(List<Trial> pending, OpenStorages storages) {
         for (StorageProfile profile : plan.profiles()) {
-            if (!interrupted
+            if (!interrupted()
                     && pending.stream().anyMatch(trial -> trial.profile().equals(profile.name()))) {
                 try {
                     requireReach(profile);
@@ -350,16 +360,8 @@ public final class Run {
         }
     }
 
-    /**
-     * Empty if the run was interrupted before the trial had numbers: one that was stopped says nothing, and what Ctrl-C on a
-     * terminal does to servers and applications looks like their failure.
-     */
+    /** Empty if the run was interrupted before the trial had numbers: one that was stopped says nothing. */
     private Optional<Tried> attempt(Trial trial, int number, OpenStorages storages) throws IOException {
-        return tried(trial, number, storages)
-                .filter(it -> !interrupted || it.attempt().outcome() instanceof TrialOutcome.Completed);
-    }
-
-    private Optional<Tried> tried(Trial trial, int number, OpenStorages storages) throws IOException {
         long started = System.nanoTime();
         Instant startedAt = clock.instant();
         StorageUnavailable unavailable = storages.unavailable.get(trial.profile());
@@ -370,6 +372,25 @@ public final class Run {
         if (preparation != null) {
             return Optional.of(Tried.failed(number, startedAt, started, unprepared(preparation)));
         }
+        return tried(trial, number, startedAt, started, storages)
+                .filter(it -> it.attempt().outcome() instanceof TrialOutcome.Completed || !interruptedNow());
+    }
+
+    /**
+     * Whether the run was interrupted, or is about to be: Ctrl-C on a terminal reaches servers and applications as well, and
+     * they may have died of it before this process has heard of it.
+     */
+    private boolean interruptedNow() {
+        try {
+            return interruption.await(HEARING.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return interrupted();
+        }
+    }
+
+    private Optional<Tried> tried(Trial trial, int number, Instant startedAt, long started, OpenStorages storages)
+            throws IOException {
         Storage storage = storages.byProfile.get(trial.profile());
         if (storage == null) {
             throw new IllegalStateException("no storage was opened for " + trial.id());
@@ -447,7 +468,7 @@ public final class Run {
 
     /** After the trial's file is there: whatever becomes of this, it must not cost a measurement. */
     private void cleanUp(Trial trial, Storage storage) {
-        if (interrupted) {
+        if (interrupted()) {
             // The storages are about to be closed, which removes everything.
             return;
         }

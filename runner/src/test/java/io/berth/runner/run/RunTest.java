@@ -129,7 +129,7 @@ class RunTest {
 
         assertThat(ending.exitCode()).isEqualTo(4);
         assertThat(cell("conforming").path("reason").textValue())
-                .startsWith("infrastructure: its data could not be prepared: No space left on device");
+                .startsWith("block 1: infrastructure: its data could not be prepared: No space left on device");
         assertThat(results.resolve("logs/block1-conforming-other.log")).doesNotExist();
     }
 

@@ -58,6 +58,11 @@ public final class EmbeddedS3Backend implements StorageBackend {
     }
 
     @Override
+    public boolean outlivesTheRun(StorageProfile profile) {
+        return false;
+    }
+
+    @Override
     public Storage open(StorageProfile profile, RunScope run) {
         Settings settings = Settings.of(profile);
         SecureRandom random = new SecureRandom();

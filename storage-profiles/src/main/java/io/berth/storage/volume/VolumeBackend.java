@@ -4,6 +4,7 @@ import io.berth.model.mount.ExpectedMount;
 import io.berth.model.suite.Role;
 import io.berth.model.suite.StorageProfile;
 import io.berth.storage.Cluster;
+import io.berth.storage.KubernetesWords;
 import io.berth.storage.ProfileProblem;
 import io.berth.storage.RunScope;
 import io.berth.storage.Setting;
@@ -28,7 +29,6 @@ import io.fabric8.kubernetes.api.model.Volume;
 import io.fabric8.kubernetes.api.model.VolumeBuilder;
 import io.fabric8.kubernetes.api.model.storage.StorageClass;
 import io.fabric8.kubernetes.api.model.storage.StorageClassBuilder;
-import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumSet;
@@ -133,6 +133,14 @@ public final class VolumeBackend implements StorageBackend {
                                 "/settings/data",
                                 "data is readOnly, but applications write their output to it (allowed: a volume that can be written to)"))
                 : Optional.empty();
+    }
+
+    /** What is on a claim of the run's own goes with that. */
+    @Override
+    public boolean outlivesTheRun(StorageProfile profile) {
+        Settings settings = Settings.of(profile);
+        return settings.object("data").isPresent()
+                || settings.object("dataVolume").isPresent();
     }
 
     @Override
@@ -249,7 +257,7 @@ public final class VolumeBackend implements StorageBackend {
     }
 
     private static StorageClass storageClass(StorageProfile profile, Map<?, ?> source, ObjectMeta named) {
-        StorageClass found = converted(profile, "dataClass", source, StorageClass.class);
+        StorageClass found = KubernetesWords.read(profile, "dataClass", source, StorageClass.class);
         refuseUnknown(profile, "dataClass", "a StorageClass", found.getAdditionalProperties());
         return new StorageClassBuilder(found).withMetadata(named).build();
     }
@@ -257,7 +265,7 @@ public final class VolumeBackend implements StorageBackend {
     /** Bound to one claim; whatever happens to that, Kubernetes must leave what is on it alone. */
     private static PersistentVolume persistentVolume(
             StorageProfile profile, Map<?, ?> source, ObjectMeta named, String namespace) {
-        PersistentVolumeSpec spec = converted(profile, "dataVolume", source, PersistentVolumeSpec.class);
+        PersistentVolumeSpec spec = KubernetesWords.read(profile, "dataVolume", source, PersistentVolumeSpec.class);
         refuseUnknown(profile, "dataVolume", "a PersistentVolume", spec.getAdditionalProperties());
         return new PersistentVolumeBuilder()
                 .withMetadata(named)
@@ -295,7 +303,7 @@ public final class VolumeBackend implements StorageBackend {
     private static Volume volume(StorageProfile profile, String name, Map<?, ?> source) {
         Map<Object, Object> named = new HashMap<>(source);
         named.put("name", name);
-        Volume volume = converted(profile, name, named, Volume.class);
+        Volume volume = KubernetesWords.read(profile, name, named, Volume.class);
         if (source.size() != 1 || !volume.getAdditionalProperties().isEmpty()) {
             throw new StorageUnavailable(
                     "profile \"%s\": %s is not one volume of Kubernetes (allowed: one of its types with its fields, such as {emptyDir: {}})"
@@ -306,7 +314,7 @@ public final class VolumeBackend implements StorageBackend {
 
     private static PersistentVolumeClaimSpec claim(
             StorageProfile profile, String setting, Map<?, ?> spec, boolean ownClass, ObjectMeta named) {
-        PersistentVolumeClaimSpec claim = converted(profile, setting, spec, PersistentVolumeClaimSpec.class);
+        PersistentVolumeClaimSpec claim = KubernetesWords.read(profile, setting, spec, PersistentVolumeClaimSpec.class);
         refuseUnknown(profile, setting, "a claim", claim.getAdditionalProperties());
         if (ownClass && claim.getStorageClassName() != null) {
             throw new StorageUnavailable("profile \"%s\": %s has storageClassName %s, but dataClass takes its place"
@@ -324,24 +332,6 @@ public final class VolumeBackend implements StorageBackend {
         if (!unknown.isEmpty()) {
             throw new StorageUnavailable("profile \"%s\": %s has fields that %s doesn't have: %s"
                     .formatted(profile.name(), setting, kind, String.join(", ", unknown.keySet())));
-        }
-    }
-
-    private static <T> T converted(StorageProfile profile, String setting, Map<?, ?> value, Class<T> type) {
-        try {
-            return new KubernetesSerialization().convertValue(value, type);
-        } catch (IllegalArgumentException e) {
-            throw new StorageUnavailable(
-                    "profile \"%s\": %s can't be read as Kubernetes' %s (%s)"
-                            .formatted(
-                                    profile.name(),
-                                    setting,
-                                    type.getSimpleName(),
-                                    String.valueOf(e.getMessage())
-                                            .lines()
-                                            .findFirst()
-                                            .orElse("")),
-                    e);
         }
     }
 }

@@ -20,11 +20,11 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.PodResource;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.HttpURLConnection;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -36,7 +36,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Volumes as pods see them. The runner never sees the files, so applications make their directories themselves, and what a
- * killed one leaves is removed by a pod at the end of the run. Lay-out as everywhere: {@code berth/data/} holds data sets for
+ * killed one leaves is removed by a pod. Lay-out as everywhere: {@code berth/data/} holds data sets for
  * this and later runs, {@code berth/runs/RUN/TRIAL/} what one trial writes.
  */
 final class VolumeStorage implements Storage {
@@ -55,11 +55,14 @@ final class VolumeStorage implements Storage {
     private final Cluster cluster;
     private final RunScope run;
     private final Optional<Volume> data;
-    private final List<HasMetadata> made;
+    private final List<HasMetadata> made = new ArrayList<>();
     private final Optional<Volume> checkpoint;
     private final Volume scratch;
     private final ExpectedMount expected;
     private final Contents contents;
+
+    /** Where a trial may have left something. */
+    private final Map<Trial, List<Volume>> used = new HashMap<>();
 
     /** What becomes of a data volume's contents when the run ends. */
     enum Contents {
@@ -74,7 +77,7 @@ final class VolumeStorage implements Storage {
     /**
      * Makes what has to be made.
      *
-     * @param made       objects of this run, in the order of their creation
+     * @param objects    of this run, in the order of their creation
      * @param checkpoint a volume of this run for checkpoints alone; they are on that of the data if absent
      */
     VolumeStorage(
@@ -82,7 +85,7 @@ final class VolumeStorage implements Storage {
             Cluster cluster,
             RunScope run,
             Optional<Volume> data,
-            List<HasMetadata> made,
+            List<HasMetadata> objects,
             Optional<Volume> checkpoint,
             Volume scratch,
             ExpectedMount expected,
@@ -91,50 +94,51 @@ final class VolumeStorage implements Storage {
         this.cluster = cluster;
         this.run = run;
         this.data = data;
-        this.made = List.copyOf(made);
         this.checkpoint = checkpoint;
         this.scratch = scratch;
         this.expected = expected;
         this.contents = contents;
         try {
-            made.forEach(this::create);
+            objects.forEach(object -> made.add(create(object)));
         } catch (StorageUnavailable e) {
-            unmake();
+            try {
+                unmake();
+            } catch (StorageUnavailable further) {
+                e.addSuppressed(further);
+            }
             throw e;
         }
     }
 
-    private void create(HasMetadata object) {
+    private HasMetadata create(HasMetadata object) {
         try {
-            cluster.client().resource(object).create();
+            return cluster.make(object);
         } catch (KubernetesClientException e) {
-            // A run that is resumed has made it before.
-            if (e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
-                throw new StorageUnavailable(
-                        "profile \"%s\": its %s can't be made (%s)"
-                                .formatted(profile, object.getKind(), e.getMessage()),
-                        e);
-            }
+            throw new StorageUnavailable(
+                    "profile \"%s\": its %s can't be made (%s)".formatted(profile, named(object), e.getMessage()), e);
         }
     }
 
     private void unmake() {
-        List<HasMetadata> backwards = new ArrayList<>(made);
-        Collections.reverse(backwards);
-        for (HasMetadata object : backwards) {
+        Collections.reverse(made);
+        List<String> stay = new ArrayList<>();
+        for (HasMetadata object : made) {
             try {
                 cluster.client().resource(object).delete();
             } catch (KubernetesClientException e) {
-                throw new StorageUnavailable(
-                        "profile \"%s\": its %s %s can't be removed (%s); remove it by hand"
-                                .formatted(
-                                        profile,
-                                        object.getKind(),
-                                        object.getMetadata().getName(),
-                                        e.getMessage()),
-                        e);
+                stay.add("%s (%s)".formatted(named(object), e.getMessage()));
             }
         }
+        made.clear();
+        if (!stay.isEmpty()) {
+            throw new StorageUnavailable(
+                    "profile \"%s\": of what it made these stay, remove them with kubectl delete: %s"
+                            .formatted(profile, String.join(", ", stay)));
+        }
+    }
+
+    private static String named(HasMetadata object) {
+        return object.getKind() + " " + object.getMetadata().getName();
     }
 
     @Override
@@ -142,6 +146,7 @@ final class VolumeStorage implements Storage {
         Map<Role, String> uris = new EnumMap<>(Role.class);
         List<PodVolume> volumes = new ArrayList<>();
         List<ExpectedMount> mounts = new ArrayList<>();
+        List<Volume> written = new ArrayList<>();
         String place = "/berth/runs/%s/%s".formatted(run.run(), trial.id());
         String directory = "file://" + DATA_PATH + place;
         if (roles.contains(Role.DATA) || (roles.contains(Role.CHECKPOINT) && checkpoint.isEmpty())) {
@@ -150,6 +155,7 @@ final class VolumeStorage implements Storage {
                             .formatted(profile)));
             volumes.add(new PodVolume(shared, DATA_PATH));
             mounts.add(expected);
+            written.add(shared);
         }
         if (roles.contains(Role.DATA)) {
             uris.put(Role.DATA, "file://" + DATA_PATH + "/berth/data");
@@ -158,6 +164,7 @@ final class VolumeStorage implements Storage {
             checkpoint.ifPresent(volume -> {
                 volumes.add(new PodVolume(volume, CHECKPOINT_PATH));
                 mounts.add(any(CHECKPOINT_PATH));
+                written.add(volume);
             });
             uris.put(
                     Role.CHECKPOINT,
@@ -168,6 +175,7 @@ final class VolumeStorage implements Storage {
             volumes.add(new PodVolume(scratch, SCRATCH_PATH));
             mounts.add(any(SCRATCH_PATH));
         }
+        used.put(trial, written);
         Optional<String> proof = roles.contains(Role.DATA) ? Optional.of(directory + "/proof") : Optional.empty();
         return new Binding(uris, directory + "/output", proof, Map.of(), Map.of(), mounts, volumes);
     }
@@ -177,11 +185,14 @@ final class VolumeStorage implements Storage {
         return new ExpectedMount(path, Optional.empty(), Optional.empty(), List.of(), Optional.of(path));
     }
 
-    /** By another pod that mounts the volume. It also removes what the trial has left, because it is there already. */
+    /**
+     * By another pod that mounts the volume. It also removes what the trial has left, because it is there already; what can't
+     * be removed yet, such as a file that NFS keeps for a process that has it open, goes when the storage is closed.
+     */
     @Override
     public Map<String, String> nonces(Trial trial) {
         String script =
-                "cd %s/berth/runs/%s/%s && for file in proof/*; do echo \"${file#proof/} $(cat \"$file\")\"; done && rm -rf \"$PWD\""
+                "cd %s/berth/runs/%s/%s && for file in proof/*; do echo \"${file#proof/} $(cat \"$file\")\"; done && { rm -rf \"$PWD\" 2> /dev/null || true; }"
                         .formatted(DATA_PATH, run.run(), trial.id());
         Map<String, String> nonces = new TreeMap<>();
         for (String line : inPod("look", data.orElseThrow(), script).split("\n", -1)) {
@@ -190,6 +201,8 @@ final class VolumeStorage implements Storage {
                 nonces.put(words[0], words[1]);
             }
         }
+        // What it had elsewhere an application that left nonces has removed itself.
+        used.remove(trial);
         return nonces;
     }
 
@@ -200,7 +213,19 @@ final class VolumeStorage implements Storage {
 
     @Override
     public void cleanUp(Trial trial) {
-        // The application does it; after one that was killed, close does.
+        String directory = "berth/runs/%s/%s".formatted(run.run(), trial.id());
+        List<Volume> volumes = used.getOrDefault(trial, List.of());
+        used.remove(trial);
+        for (Volume volume : volumes) {
+            try {
+                inPod("sweep", volume, "rm -rf %s/%s".formatted(DATA_PATH, directory));
+            } catch (StorageUnavailable e) {
+                throw new StorageUnavailable(
+                        "profile \"%s\": %s could not be removed from its volume yet (%s)"
+                                .formatted(profile, directory, e.getMessage()),
+                        e);
+            }
+        }
     }
 
     @Override
@@ -297,7 +322,16 @@ final class VolumeStorage implements Storage {
             throw new StorageUnavailable(
                     "pod %s: %s".formatted(pod.getMetadata().getName(), e.getMessage()), e);
         } finally {
-            resource.withGracePeriod(0).delete();
+            discard(resource);
+        }
+    }
+
+    /** An ended pod costs nothing: one that stays goes with whatever has the run's label. */
+    private static void discard(PodResource pod) {
+        try {
+            pod.withGracePeriod(0).delete();
+        } catch (KubernetesClientException e) {
+            // What it printed, or why it failed, matters more.
         }
     }
 

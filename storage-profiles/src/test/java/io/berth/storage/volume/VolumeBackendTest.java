@@ -15,8 +15,10 @@ import io.berth.storage.PodVolume;
 import io.berth.storage.RunScope;
 import io.berth.storage.Storage;
 import io.berth.storage.StorageUnavailable;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.StatusBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.server.mock.EnableKubernetesMockClient;
 import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
@@ -201,6 +203,117 @@ class VolumeBackendTest {
         assertThat(looking.get(30, TimeUnit.SECONDS))
                 .containsOnly(entry("driver", "5eed"), entry("executor-1", "c0ffee"));
         assertThat(client.pods().inNamespace("bench").list().getItems()).isEmpty();
+    }
+
+    @Test
+    void whatATrialLeftIsSweptUnlessTheLookForItsNoncesHasDoneThat() throws Exception {
+        Storage storage = open(Map.of("dataClaim", CLAIM));
+        storage.bind(TRIAL, Set.of(Role.DATA));
+        prints("look-a-lab", "driver 5eed\n");
+        CompletableFuture<?> looking = CompletableFuture.supplyAsync(() -> storage.nonces(TRIAL));
+        ends("look-a-lab", "Succeeded");
+        looking.get(30, TimeUnit.SECONDS);
+        // Makes no pod that nobody would end here.
+        storage.cleanUp(TRIAL);
+
+        storage.bind(TRIAL, Set.of(Role.DATA));
+        prints("sweep-a-lab", "");
+        CompletableFuture<Void> sweeping = CompletableFuture.runAsync(() -> storage.cleanUp(TRIAL));
+        Pod pod = appears("sweep-a-lab");
+        assertThat(pod.getSpec().getContainers().get(0).getCommand())
+                .containsExactly("sh", "-c", "rm -rf /volumes/data/berth/runs/a/block1-sql-lab");
+        ends("sweep-a-lab", "Succeeded");
+        sweeping.get(30, TimeUnit.SECONDS);
+        storage.cleanUp(TRIAL);
+        assertThat(client.pods().inNamespace("bench").list().getItems()).isEmpty();
+    }
+
+    @Test
+    void aTrialThatCanNotBeSweptYetIsNamed() throws Exception {
+        Storage storage = open(Map.of("dataClaim", CLAIM));
+        storage.bind(TRIAL, Set.of(Role.DATA));
+        prints("sweep-a-lab", "rm: can't remove 'output': Input/output error");
+        CompletableFuture<Void> sweeping = CompletableFuture.runAsync(() -> storage.cleanUp(TRIAL));
+        ends("sweep-a-lab", "Failed");
+
+        assertThatThrownBy(() -> sweeping.get(30, TimeUnit.SECONDS))
+                .hasRootCauseInstanceOf(StorageUnavailable.class)
+                .hasMessageContaining(
+                        "berth/runs/a/block1-sql-lab could not be removed from its volume yet (pod sweep-a-lab has failed: rm: can't remove");
+    }
+
+    @Test
+    void noncesThatWereSeenCountWhateverCanNotBeRemovedThen() throws Exception {
+        Storage storage = open(Map.of("data", NFS));
+        server.expect()
+                .delete()
+                .withPath("/api/v1/namespaces/bench/pods/look-a-lab")
+                .andReturn(404, new StatusBuilder().withCode(404).build())
+                .once();
+        server.expect()
+                .delete()
+                .withPath("/api/v1/namespaces/bench/pods/look-a-lab")
+                .andReturn(403, new StatusBuilder().withCode(403).build())
+                .once();
+        prints("look-a-lab", "driver 5eed\n");
+        CompletableFuture<Map<String, String>> looking = CompletableFuture.supplyAsync(() -> storage.nonces(TRIAL));
+
+        Pod pod = appears("look-a-lab");
+        ends("look-a-lab", "Succeeded");
+
+        assertThat(looking.get(30, TimeUnit.SECONDS)).containsOnly(entry("driver", "5eed"));
+        assertThat(pod.getSpec().getContainers().get(0).getCommand().get(2))
+                .endsWith("&& { rm -rf \"$PWD\" 2> /dev/null || true; }");
+    }
+
+    @Test
+    void whatSomebodyElseMadeIsNeitherUsedNorRemoved() {
+        client.resource(new PersistentVolumeClaimBuilder()
+                        .withNewMetadata()
+                        .withName("a-lab")
+                        .withNamespace("bench")
+                        .endMetadata()
+                        .build())
+                .create();
+        Map<String, Object> claim = new HashMap<>(CLAIM);
+        claim.remove("storageClassName");
+
+        assertThatThrownBy(
+                        () -> open(Map.of("dataClaim", claim, "dataClass", Map.of("provisioner", "pxd.portworx.com"))))
+                .isInstanceOf(StorageUnavailable.class)
+                .hasMessageContaining("profile \"lab\": its PersistentVolumeClaim a-lab can't be made");
+        assertThat(client.persistentVolumeClaims().inNamespace("bench").list().getItems())
+                .hasSize(1);
+        assertThat(client.storage().v1().storageClasses().list().getItems()).isEmpty();
+    }
+
+    @Test
+    void whatCanNotBeRemovedIsNamedAndTheRestGoes() {
+        Map<String, Object> claim = new HashMap<>(CLAIM);
+        claim.remove("storageClassName");
+        Storage storage = open(Map.of("dataClaim", claim, "dataClass", Map.of("provisioner", "pxd.portworx.com")));
+        server.expect()
+                .delete()
+                .withPath("/api/v1/namespaces/bench/persistentvolumeclaims/a-lab")
+                .andReturn(403, new StatusBuilder().withCode(403).build())
+                .always();
+
+        assertThatThrownBy(storage::close)
+                .isInstanceOf(StorageUnavailable.class)
+                .hasMessageContaining("of what it made these stay")
+                .hasMessageContaining("PersistentVolumeClaim a-lab (");
+        assertThat(client.storage().v1().storageClasses().list().getItems()).isEmpty();
+    }
+
+    @Test
+    void onlyWhatIsOnAVolumeOfOthersOutlivesARun() {
+        assertThat(new VolumeBackend().outlivesTheRun(profile(Map.of("data", NFS))))
+                .isTrue();
+        assertThat(new VolumeBackend().outlivesTheRun(profile(Map.of("dataVolume", NFS))))
+                .isTrue();
+        assertThat(new VolumeBackend().outlivesTheRun(profile(Map.of("dataClaim", CLAIM))))
+                .isFalse();
+        assertThat(new VolumeBackend().outlivesTheRun(profile(Map.of()))).isFalse();
     }
 
     @Test
