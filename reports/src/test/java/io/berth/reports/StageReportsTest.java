@@ -130,9 +130,10 @@ class StageReportsTest {
                 .flatMap(it -> it.on(DISK))
                 .orElseThrow();
         Map<IoCategory, IoCost> costs = write.probed().orElseThrow().costs();
-        double bytes = (double) costs.get(IoCategory.WRITE).bytes();
-        double waited = costs.get(IoCategory.WRITE).nanos()
-                + costs.get(IoCategory.CLOSE).nanos();
+        double bytes =
+                (double) costs.getOrDefault(IoCategory.WRITE, IoCost.NONE).bytes();
+        double waited = costs.getOrDefault(IoCategory.WRITE, IoCost.NONE).nanos()
+                + costs.getOrDefault(IoCategory.CLOSE, IoCost.NONE).nanos();
 
         assertThat(write.probed().orElseThrow().writeBytesPerSecond().orElseThrow())
                 .isCloseTo(bytes / (waited / 1e9), within(1.0));
