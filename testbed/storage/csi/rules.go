@@ -38,7 +38,8 @@ func checkOwn(key, value string) error {
 }
 
 // checkPortworx judges a StorageClass's parameter as Portworx does (libopenstorage: api/spec): it refuses values that
-// it can't read, and takes a key that it doesn't know for a label of the volume.
+// it can't read, and takes a key that it doesn't know for a label of the volume. Only numbers are judged more strictly: it
+// takes one that it can't read for 0.
 func checkPortworx(key, value string) error {
 	switch key {
 	case "repl":
