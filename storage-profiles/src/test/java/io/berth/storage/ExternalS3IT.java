@@ -94,6 +94,40 @@ class ExternalS3IT extends StorageBackendContract {
     }
 
     @Test
+    void aBucketThatTheRunMadeGoesWithItUnlessSomethingIsInIt() {
+        settings.putAll(Map.of("bucket", "made-and-kept", "createBucket", true));
+        String kept;
+        try (Storage storage = backend().open(profile(), run("a"))) {
+            Binding binding = storage.bind(FIRST, EnumSet.of(Role.DATA));
+            kept = binding.uris().get(Role.DATA) + "/set/file";
+            client(binding).write(kept, "x");
+        }
+        settings.put("createBucket", false);
+        try (Storage later = backend().open(profile(), run("b"))) {
+            assertThat(client(later.bind(FIRST, EnumSet.of(Role.DATA))).exists(kept))
+                    .isTrue();
+        }
+
+        settings.putAll(Map.of("bucket", "made-and-removed", "createBucket", true, "keepData", false));
+        try (Storage storage = backend().open(profile(), run("a"))) {
+            Binding binding = storage.bind(FIRST, EnumSet.of(Role.DATA));
+            client(binding).write(binding.uris().get(Role.DATA) + "/set/file", "x");
+        }
+        settings.put("createBucket", false);
+        assertRefused("there is no bucket \"made-and-removed\"");
+    }
+
+    @Test
+    void aBucketThatWasThereStays() {
+        settings.put("createBucket", true);
+        settings.put("keepData", false);
+        backend().open(profile(), run("a")).close();
+
+        settings.put("createBucket", false);
+        backend().open(profile(), run("b")).close();
+    }
+
+    @Test
     void credentialsMayBeInOtherVariables() {
         settings.putAll(Map.of("accessKeyVariable", "LAB_KEY", "secretKeyVariable", "LAB_SECRET"));
         environment.clear();

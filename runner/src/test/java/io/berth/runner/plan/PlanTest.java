@@ -176,6 +176,17 @@ class PlanTest {
         assertThat(estimate.of(measuring)).isEqualTo(Duration.ofSeconds(60));
     }
 
+    @Test
+    void theEstimateLearnsNothingFromWhatNeverStarted() throws IOException {
+        Plan plan = plan(Installation.suite("good"), options(OptionalInt.empty(), OptionalLong.empty()));
+        Estimate estimate = new Estimate(plan);
+        List<Trial> measuring = plan.trials().subList(2, 6);
+
+        estimate.learn(measuring.get(0), Duration.ZERO);
+
+        assertThat(estimate.of(measuring)).isEqualTo(Duration.ofSeconds(4));
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
                     profiles: [local-disk, other] | profiles: [local-disk, minio]      | 2 | profile "minio" is not known (known: local-disk, other); see berth profiles

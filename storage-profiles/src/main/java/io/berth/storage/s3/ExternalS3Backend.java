@@ -66,7 +66,7 @@ public final class ExternalS3Backend implements StorageBackend {
                 Setting.optional(
                         "createBucket",
                         Setting.Kind.FLAG,
-                        "whether berth makes the bucket if there is none, and leaves it there; false if absent"),
+                        "whether berth makes the bucket if there is none; one that it made goes with the run unless something is in it, such as data sets. False if absent"),
                 Setting.optional(
                         "prefix",
                         Setting.Kind.TEXT,
@@ -134,6 +134,7 @@ public final class ExternalS3Backend implements StorageBackend {
                 if (!data.isEmpty()) {
                     bucket.delete(data);
                 }
+                bucket.removeIfMadeAndEmpty();
             });
         } catch (RuntimeException e) {
             bucket.close();

@@ -20,6 +20,7 @@ import software.amazon.awssdk.services.s3.model.BucketAlreadyOwnedByYouException
 import software.amazon.awssdk.services.s3.model.DeleteObjectsResponse;
 import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
 import software.amazon.awssdk.services.s3.model.MultipartUpload;
+import software.amazon.awssdk.services.s3.model.NoSuchBucketException;
 import software.amazon.awssdk.services.s3.model.ObjectIdentifier;
 import software.amazon.awssdk.services.s3.model.S3Error;
 import software.amazon.awssdk.services.s3.model.S3Exception;
@@ -39,6 +40,7 @@ final class S3Bucket implements AutoCloseable {
     private final S3Location location;
     private final String credentialsSource;
     private final S3Client client;
+    private boolean made;
 
     /**
      * A bucket.
@@ -68,10 +70,36 @@ final class S3Bucket implements AutoCloseable {
     void makeIfAbsent() {
         ask(() -> {
             try {
-                client.createBucket(create -> create.bucket(location.bucket()));
-            } catch (BucketAlreadyOwnedByYouException | BucketAlreadyExistsException e) {
-                // It is there; whether it can be used, prove tells.
-                return;
+                // First, because some servers answer to a second creation as if it were the first.
+                client.headBucket(head -> head.bucket(location.bucket()));
+            } catch (NoSuchBucketException e) {
+                made = create();
+            }
+        });
+    }
+
+    private boolean create() {
+        try {
+            client.createBucket(create -> create.bucket(location.bucket()));
+            return true;
+        } catch (BucketAlreadyOwnedByYouException | BucketAlreadyExistsException e) {
+            // It is there; whether it can be used, prove tells.
+            return false;
+        }
+    }
+
+    /** Removes the bucket if this has made it and nothing of anyone is in it. */
+    void removeIfMadeAndEmpty() {
+        if (!made) {
+            return;
+        }
+        ask(() -> {
+            boolean empty = client.listObjectsV2(
+                            list -> list.bucket(location.bucket()).maxKeys(1))
+                    .contents()
+                    .isEmpty();
+            if (empty) {
+                client.deleteBucket(delete -> delete.bucket(location.bucket()));
             }
         });
     }
