@@ -150,6 +150,7 @@ public final class Application {
             spark.sparkContext().addSparkListener(losses);
             try {
                 records.accept(new RecordLine.EnvironmentSeen(Surroundings.of(spark)));
+                executors.scratchOfDriver();
                 leaveNonce(spark);
                 long contextNanos = System.nanoTime();
                 iterate(workload, spark, executors);

@@ -5,15 +5,20 @@ import io.berth.model.mount.Mountinfo;
 import io.berth.model.plan.TrialSpec;
 import io.berth.model.records.RecordLine;
 import io.berth.model.results.MountFact;
+import io.berth.model.suite.Role;
 import io.berth.model.text.Formats;
 import io.berth.workloads.Failures.StorageUnfit;
 import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.apache.spark.SparkConf;
 import org.apache.spark.SparkContext;
+import org.apache.spark.SparkEnv;
 import org.apache.spark.api.plugin.DriverPlugin;
 import org.apache.spark.api.plugin.ExecutorPlugin;
 import org.apache.spark.api.plugin.PluginContext;
@@ -39,6 +44,7 @@ public final class MountProof implements SparkPlugin {
         private final TrialSpec spec;
         private final Consumer<RecordLine> records;
         private volatile @Nullable String defect;
+        private boolean warned;
 
         Trial(TrialSpec spec, Consumer<RecordLine> records) {
             this.spec = spec;
@@ -68,6 +74,26 @@ public final class MountProof implements SparkPlugin {
             if (defect == null) {
                 defect = seen.defect().orElse(null);
             }
+            warnOfScratch(seen.facts());
+        }
+
+        /** Once: where one executor has its scratch space elsewhere, the others do, too. */
+        private void warnOfScratch(List<MountFact> facts) {
+            List<MountFact> scratch = facts.stream()
+                    .filter(fact -> fact.role().equals(Role.SCRATCH.label()))
+                    .toList();
+            Optional<String> elsewhere = Mounts.scratchElsewhere(spec.roles(), scratch);
+            if (!warned && elsewhere.isPresent()) {
+                warned = true;
+                records.accept(new RecordLine.Warned("scratch-elsewhere", elsewhere.get()));
+            }
+        }
+
+        /** Records where the driver keeps its shuffle files and spills, which it knows when it has a Spark context. */
+        synchronized void scratchOfDriver() throws IOException {
+            List<MountFact> facts = new Mounts(Mountinfo.self()).ofScratch(spec.roles(), "driver", localDirectories());
+            facts.forEach(fact -> records.accept(new RecordLine.MountSeen(fact)));
+            warnOfScratch(facts);
         }
 
         @Override
@@ -129,7 +155,8 @@ public final class MountProof implements SparkPlugin {
     private static Seen look(TrialSpec spec, String process, SparkConf conf) {
         try {
             Mounts mounts = new Mounts(Mountinfo.self());
-            List<MountFact> facts = mounts.of(spec.roles(), process);
+            List<MountFact> facts = new ArrayList<>(mounts.of(spec.roles(), process));
+            facts.addAll(mounts.ofScratch(spec.roles(), process, localDirectories()));
             try {
                 mounts.prove(spec);
                 return leave(spec, process, conf, facts);
@@ -142,6 +169,13 @@ public final class MountProof implements SparkPlugin {
                     Optional.empty(),
                     Optional.of("%s: its mounts can't be read (%s)".formatted(process, e)));
         }
+    }
+
+    /** Where Spark keeps shuffle files and spills of this process; several things besides its settings decide that. */
+    private static List<Path> localDirectories() {
+        return Stream.of(SparkEnv.get().blockManager().diskBlockManager().localDirs())
+                .map(directory -> directory.toPath().toAbsolutePath())
+                .toList();
     }
 
     private static Seen leave(TrialSpec spec, String process, SparkConf conf, List<MountFact> facts) {

@@ -14,7 +14,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /** Proves that directories are on the file systems that they are said to be on. */
 final class Mounts {
@@ -24,25 +26,68 @@ final class Mounts {
         this.table = table;
     }
 
-    /** What each role's directory really is, in the order of the roles; roles that aren't files have no mount. */
+    /**
+     * What each role's directory really is, in the order of the roles; roles that aren't files have no mount. Scratch space
+     * is Spark's own affair: see {@link #ofScratch}.
+     */
     List<MountFact> of(Map<Role, String> roles, String process) throws IOException {
         List<MountFact> facts = new ArrayList<>();
         for (Map.Entry<Role, String> role : new TreeMap<>(roles).entrySet()) {
             Optional<Path> path = file(role.getValue());
-            if (path.isEmpty()) {
-                continue;
+            if (path.isPresent() && role.getKey() != Role.SCRATCH) {
+                facts.add(fact(process, role.getKey(), path.get()));
             }
-            Mountinfo.Mount mount = mountOf(path.get());
-            facts.add(new MountFact(
-                    process,
-                    role.getKey().label(),
-                    path.get().toString(),
-                    mount.point().toString(),
-                    mount.fsType(),
-                    mount.source(),
-                    mount.options()));
         }
         return facts;
+    }
+
+    /**
+     * What the scratch space of a process really is. Where it is as it was placed, the place stands for the directories with
+     * random names that Spark makes there.
+     *
+     * @param localDirectories where Spark says that it keeps shuffle files and spills
+     */
+    List<MountFact> ofScratch(Map<Role, String> roles, String process, List<Path> localDirectories) throws IOException {
+        Optional<Path> placed = Optional.ofNullable(roles.get(Role.SCRATCH)).flatMap(Mounts::file);
+        Set<Path> real = new TreeSet<>();
+        for (Path directory : localDirectories) {
+            // Spark follows links.
+            boolean there = placed.isPresent()
+                    && (directory.startsWith(placed.get())
+                            || directory.startsWith(
+                                    placed.get().toFile().getCanonicalFile().toPath()));
+            real.add(there ? placed.get() : directory);
+        }
+        List<MountFact> facts = new ArrayList<>();
+        for (Path directory : real) {
+            facts.add(fact(process, Role.SCRATCH, directory));
+        }
+        return facts;
+    }
+
+    /** What is wrong with scratch space that isn't where it was placed: a worker of a cluster has its own idea of it. */
+    static Optional<String> scratchElsewhere(Map<Role, String> roles, List<MountFact> scratch) {
+        Optional<String> placed = Optional.ofNullable(roles.get(Role.SCRATCH))
+                .flatMap(Mounts::file)
+                .map(Path::toString);
+        return placed.flatMap(place -> scratch.stream()
+                .filter(fact -> !fact.path().equals(place))
+                .findFirst()
+                .map(fact ->
+                        "scratch of %s is in %s (%s from %s) and not in %s, because whoever starts executors decides that"
+                                .formatted(fact.process(), fact.path(), fact.fsType(), fact.source(), place)));
+    }
+
+    private MountFact fact(String process, Role role, Path path) throws IOException {
+        Mountinfo.Mount mount = mountOf(path);
+        return new MountFact(
+                process,
+                role.label(),
+                path.toString(),
+                mount.point().toString(),
+                mount.fsType(),
+                mount.source(),
+                mount.options());
     }
 
     /**

@@ -85,7 +85,7 @@ final class ApplicationIT {
         assertThat(outcome.only(RecordLine.Warned.class).code()).isEqualTo("page-cache");
         assertThat(outcome.lines(RecordLine.MountSeen.class))
                 .extracting(line -> line.mount().role())
-                .containsExactly("data", "scratch", "checkpoint");
+                .containsExactly("data", "checkpoint", "scratch");
         assertThat(outcome.only(RecordLine.NonceLeft.class))
                 .isEqualTo(new RecordLine.NonceLeft(
                         "driver", "driver", Files.readString(directory.resolve("proof/driver"))));

@@ -9,6 +9,7 @@ import io.berth.model.mount.Mountinfo;
 import io.berth.model.results.MountFact;
 import io.berth.model.suite.Role;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -68,19 +69,50 @@ final class MountsTest {
     void everyRoleOnAFileHasAMountAndNoOther() throws IOException {
         assertThat(mounts.of(
                         Map.of(
-                                Role.SCRATCH, real.resolve("a b").toUri().toString(),
+                                Role.EVENT_LOG, real.resolve("a b").toUri().toString(),
                                 Role.DATA, "hdfs://host/data",
                                 Role.CHECKPOINT, "/"),
                         "driver"))
-                .containsExactly(
-                        new MountFact(
-                                "driver",
-                                "scratch",
-                                real.resolve("a b").toString(),
-                                real.toString(),
-                                "nfs4",
-                                "filer:/export",
-                                List.of("rw", "relatime", "vers=4.2")),
+                .containsExactlyInAnyOrder(
+                        onTheFiler("event-log", real.resolve("a b")),
                         new MountFact("driver", "checkpoint", "/", "/", "ext4", "/dev/vda", List.of("rw")));
+    }
+
+    @Test
+    void scratchSpaceIsWhereSparkSaysThatItIs() throws IOException {
+        Map<Role, String> placed =
+                Map.of(Role.SCRATCH, real.resolve("scratch").toUri().toString());
+
+        List<MountFact> there = mounts.ofScratch(placed, "driver", List.of(real.resolve("scratch/spark-1/blockmgr-2")));
+        List<MountFact> elsewhere = mounts.ofScratch(placed, "executor 0", List.of(Path.of("/tmp/blockmgr-3")));
+
+        assertThat(there).containsExactly(onTheFiler("scratch", real.resolve("scratch")));
+        assertThat(Mounts.scratchElsewhere(placed, there)).isEmpty();
+        assertThat(elsewhere)
+                .containsExactly(new MountFact(
+                        "executor 0", "scratch", "/tmp/blockmgr-3", "/", "ext4", "/dev/vda", List.of("rw")));
+        assertThat(Mounts.scratchElsewhere(placed, elsewhere)).hasValueSatisfying(warning -> assertThat(warning)
+                .startsWith("scratch of executor 0 is in /tmp/blockmgr-3 (ext4 from /dev/vda) and not in "
+                        + real.resolve("scratch")));
+    }
+
+    @Test
+    void aLinkToScratchSpaceIsNotElsewhere() throws IOException {
+        Path link = Files.createSymbolicLink(real.resolve("link"), Files.createDirectory(real.resolve("scratch")));
+        Map<Role, String> placed = Map.of(Role.SCRATCH, link.toUri().toString());
+
+        assertThat(mounts.ofScratch(placed, "driver", List.of(real.resolve("scratch/spark-1/blockmgr-2"))))
+                .containsExactly(onTheFiler("scratch", link));
+    }
+
+    private MountFact onTheFiler(String role, Path path) {
+        return new MountFact(
+                "driver",
+                role,
+                path.toString(),
+                real.toString(),
+                "nfs4",
+                "filer:/export",
+                List.of("rw", "relatime", "vers=4.2"));
     }
 }
