@@ -25,7 +25,11 @@ interface Algorithm {
 
     Model<?> train(Dataset<Row> data);
 
+    /** Reads a model that was saved, whole: nothing of it is left to be read when it is used. */
     Model<?> load(String place);
+
+    /** Gives back what {@link #load} took besides the heap. */
+    default void release(Model<?> loaded) {}
 
     /** What the model says of each row of the data, with what is needed to judge it. */
     Dataset<Row> predict(Model<?> model, Dataset<Row> data);

@@ -62,10 +62,15 @@ public final class Learning implements Workload {
                 label + "-save", step -> ((MLWritable) model(label)).write().save(model));
         Map<String, Model<?>> loaded = new LinkedHashMap<>();
         iteration.step(label + "-reload", step -> loaded.put(label, algorithm.load(model)));
-        iteration.step(label + "-predict", step -> algorithm
-                .predict(Objects.requireNonNull(loaded.get(label)), algorithm.open(spark, data))
-                .write()
-                .parquet(predictions(iteration, label)));
+        Model<?> reloaded = Objects.requireNonNull(loaded.get(label));
+        try {
+            iteration.step(label + "-predict", step -> algorithm
+                    .predict(reloaded, algorithm.open(spark, data))
+                    .write()
+                    .parquet(predictions(iteration, label)));
+        } finally {
+            algorithm.release(reloaded);
+        }
     }
 
     @Override

@@ -174,7 +174,21 @@ record Recommendation(long ratings, int users, int items, int rank, int iteratio
 
     @Override
     public Model<?> load(String place) {
-        return ALSModel.load(place);
+        ALSModel model = ALSModel.load(place);
+        // It has only looked at their footers; without this, whoever predicts first would read them.
+        for (Dataset<Row> factors : factors(model)) {
+            factors.cache().count();
+        }
+        return model;
+    }
+
+    @Override
+    public void release(Model<?> loaded) {
+        factors((ALSModel) loaded).forEach(Dataset::unpersist);
+    }
+
+    private static List<Dataset<Row>> factors(ALSModel model) {
+        return List.of(model.userFactors(), model.itemFactors());
     }
 
     @Override

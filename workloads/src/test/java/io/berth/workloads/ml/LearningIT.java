@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.berth.model.records.RecordLine;
 import io.berth.model.results.Answer;
 import io.berth.model.results.DataSetFact;
+import io.berth.model.results.SparkTotals;
 import io.berth.model.results.StageMeasurement;
 import io.berth.model.results.StepMeasurement;
 import io.berth.model.text.BadInput;
@@ -20,6 +21,10 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.ToLongFunction;
+import org.apache.hadoop.fs.LocatedFileStatus;
+import org.apache.hadoop.fs.RemoteIterator;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.junit.jupiter.api.Test;
@@ -100,6 +105,71 @@ final class LearningIT {
                 .containsExactly(10_000L, 20_000L);
         assertThat(TrialRun.files(directory.resolve("checkpoint"))).isEmpty();
         assertThat(TrialRun.files(directory.resolve("data/out"))).isEmpty();
+    }
+
+    @Test
+    void aModelIsReadWhenItIsLoaded() throws IOException {
+        Outcome outcome = trial().iterations(0, 1).run();
+
+        assertThat(outcome.failure()).isEmpty();
+        for (String label : List.of("kmeans", "als")) {
+            long saved = bytes(outcome, label + "-save", SparkTotals::outputBytes);
+            assertThat(bytes(outcome, label + "-reload", SparkTotals::inputBytes))
+                    .as("%s, of which %d bytes were saved", label, saved)
+                    .isGreaterThan(saved / 2);
+        }
+    }
+
+    private static long bytes(Outcome outcome, String step, ToLongFunction<SparkTotals> what) {
+        return outcome.lines(RecordLine.StageDone.class).stream()
+                .map(RecordLine.StageDone::stage)
+                .filter(stage -> stage.step().equals(step))
+                .mapToLong(stage -> what.applyAsLong(stage.spark()))
+                .sum();
+    }
+
+    /** Looks at the checkpoints before they are removed. */
+    public static final class Watched implements Workload {
+        private static final Map<String, Long> CHECKPOINTS = new ConcurrentHashMap<>();
+
+        private final Learning learning = new Learning();
+
+        @Override
+        public void prepare(TrialContext trial) throws Exception {
+            learning.prepare(trial);
+        }
+
+        @Override
+        public void run(Iteration iteration) throws Exception {
+            learning.run(iteration);
+            org.apache.hadoop.fs.Path place = iteration.trial().checkpoint();
+            RemoteIterator<LocatedFileStatus> files =
+                    iteration.trial().fileSystem(place).listFiles(place, true);
+            while (files.hasNext()) {
+                LocatedFileStatus file = files.next();
+                CHECKPOINTS.put(file.getPath().toString(), file.getLen());
+            }
+        }
+
+        @Override
+        public List<Answer> verify(Iteration iteration) {
+            return learning.verify(iteration);
+        }
+    }
+
+    @Test
+    void trainingWritesCheckpointsToTheStorage() throws IOException {
+        TrialRun trial = small(new TrialRun(directory, Watched.class))
+                .parameter("algorithms", List.of("als"))
+                .parameter("checkpointInterval", 2)
+                .iterations(0, 1);
+        assertThat(answers(trial.run())).allMatch(Answer::matches);
+        // The last one of each side; MLlib itself removes those before.
+        assertThat(Watched.CHECKPOINTS.entrySet())
+                .filteredOn(file -> file.getKey().matches(".*/checkpoint/.*/rdd-\\d+/part-\\d+"))
+                .isNotEmpty()
+                .allSatisfy(
+                        file -> assertThat(file.getValue()).as(file.getKey()).isPositive());
     }
 
     /** Predictions that were spoilt between the workload and whoever reads them. */
