@@ -1,12 +1,14 @@
 package io.berth.storage.server;
 
 import io.berth.storage.StorageUnavailable;
+import io.berth.storage.Trees;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -31,12 +33,14 @@ public final class Server implements AutoCloseable {
     private final ServerCommand command;
     private final Process process;
     private final long logBegin;
+    private final Path temporary;
     private final Map<String, Integer> ports = new HashMap<>();
 
-    private Server(ServerCommand command, Process process, long logBegin) {
+    private Server(ServerCommand command, Process process, long logBegin, Path temporary) {
         this.command = command;
         this.process = process;
         this.logBegin = logBegin;
+        this.temporary = temporary;
     }
 
     /**
@@ -51,12 +55,14 @@ public final class Server implements AutoCloseable {
         }
         Server server;
         try {
-            Files.createDirectories(command.log().toAbsolutePath().getParent());
+            Path logs = command.log().toAbsolutePath().getParent();
+            Files.createDirectories(logs);
+            Path temporary = Files.createTempDirectory(logs, command.log().getFileName() + ".tmp");
             long logBegin = Files.exists(command.log()) ? Files.size(command.log()) : 0;
-            ProcessBuilder builder = new ProcessBuilder(command.line())
+            ProcessBuilder builder = new ProcessBuilder(command.line(temporary))
                     .redirectError(Redirect.appendTo(command.log().toFile()));
             builder.environment().putAll(command.environment());
-            server = new Server(command, builder.start(), logBegin);
+            server = new Server(command, builder.start(), logBegin, temporary);
         } catch (IOException e) {
             throw new StorageUnavailable("%s can't be started (%s)".formatted(command.name(), e), e);
         }
@@ -180,8 +186,13 @@ public final class Server implements AutoCloseable {
                 process.destroyForcibly().waitFor();
             }
         } catch (InterruptedException e) {
-            process.destroyForcibly();
+            process.destroyForcibly().onExit().join();
             interrupted = true;
+        }
+        try {
+            Trees.delete(temporary);
+        } catch (IOException e) {
+            // Beside the log, where it harms nothing.
         }
         if (interrupted) {
             Thread.currentThread().interrupt();

@@ -34,13 +34,15 @@ public record ServerCommand(
         environment = Map.copyOf(environment);
     }
 
-    List<String> line() {
+    /** @param temporary directory for temporary files, which no server removes when it is halted */
+    List<String> line(Path temporary) {
         List<String> line = new ArrayList<>();
         line.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         line.add("-Xmx" + heapMiB + "m");
         // Small and steady: what a server's collector takes from two cores, the application doesn't get.
         line.add("-XX:+UseSerialGC");
         line.add("-XX:+ExitOnOutOfMemoryError");
+        line.add("-Djava.io.tmpdir=" + temporary);
         // Standard output is for the line that says that it serves.
         line.add("-XX:+DisplayVMOutputToStderr");
         line.add("-cp");
