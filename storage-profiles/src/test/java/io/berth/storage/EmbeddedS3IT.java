@@ -7,9 +7,16 @@ import io.berth.model.suite.AccessType;
 import io.berth.model.suite.Role;
 import io.berth.model.suite.StorageProfile;
 import io.berth.storage.s3.EmbeddedS3Backend;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.ConnectException;
+import java.net.Socket;
+import java.net.URI;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -87,10 +94,32 @@ class EmbeddedS3IT extends StorageBackendContract {
         assertThat(client(binding).read(binding.outputUri() + "/appended")).isEqualTo("first, ");
     }
 
-    /** Each run has a server of its own, whose objects are gone with its memory. */
+    /** Each run has a server of its own, whose objects are gone with its process. */
     @Override
     void assertGone(Binding closed, Binding stillOpen) {
-        assertThat(closed.environment()).isNotEqualTo(stillOpen.environment());
+        assertThat(serves(closed)).isFalse();
+        assertThat(serves(stillOpen)).isTrue();
+    }
+
+    private static boolean serves(Binding binding) {
+        URI endpoint = URI.create(
+                Objects.requireNonNull(binding.sparkConf().get("spark.hadoop.fs.s3a.bucket.berth.endpoint")));
+        try (Socket socket = new Socket(endpoint.getHost(), endpoint.getPort())) {
+            return socket.isConnected();
+        } catch (ConnectException e) {
+            return false;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Test
+    void executorsOfAStandaloneClusterWouldLearnItsCredentialsBySettings() {
+        assertThatThrownBy(() ->
+                        backend().open(profile(), new RunScope("a", temp.resolve("logs"), Optional.empty(), true)))
+                .isInstanceOf(StorageUnavailable.class)
+                .hasMessageStartingWith("profile \"s3\": the executors of a standalone cluster would learn")
+                .hasMessageContaining("use backend s3-external with credentials: file");
     }
 
     @Test

@@ -58,7 +58,7 @@ public final class Planner {
                     "--master %s: %s doesn't say how pods are made; give it a kubernetes: section with at least an image"
                             .formatted(master, suiteFile));
         }
-        List<PlannedWorkload> workloads = workloads(file, suite, options, kubernetes);
+        List<PlannedWorkload> workloads = workloads(file, suite, options, master);
         String baseline = baseline(file, suite, profiles);
         OptionalInt blocks = options.blocks().isPresent() ? options.blocks() : suite.blocks();
         // Kept below 2^53, so that every JSON reader gets the same number.
@@ -126,7 +126,7 @@ public final class Planner {
         return planned ? baseline : first;
     }
 
-    private List<PlannedWorkload> workloads(YamlFile file, Suite suite, PlanOptions options, boolean kubernetes) {
+    private List<PlannedWorkload> workloads(YamlFile file, Suite suite, PlanOptions options, String master) {
         List<String> labels =
                 suite.workloads().stream().map(SuiteWorkload::label).toList();
         for (String wanted : options.workloads()) {
@@ -151,7 +151,7 @@ public final class Planner {
                         pointer,
                         "workload \"%s\" is used twice; give one of them a name with as:".formatted(use.label()));
             }
-            PlannedWorkload workload = workload(file, pointer, suite, use, kubernetes);
+            PlannedWorkload workload = workload(file, pointer, suite, use, master);
             if (options.workloads().isEmpty() || options.workloads().contains(use.label())) {
                 workloads.add(workload);
             }
@@ -159,8 +159,7 @@ public final class Planner {
         return workloads;
     }
 
-    private PlannedWorkload workload(
-            YamlFile file, String pointer, Suite suite, SuiteWorkload use, boolean kubernetes) {
+    private PlannedWorkload workload(YamlFile file, String pointer, Suite suite, SuiteWorkload use, String master) {
         WorkloadDefinition definition = catalog.workload(use.name());
         Map<String, Object> parameters = new TreeMap<>();
         definition.parameters().forEach((name, parameter) -> parameters.put(name, parameter.value()));
@@ -181,7 +180,7 @@ public final class Planner {
             }
             parameters.put(name, value);
         });
-        Map<String, String> conf = SparkDefaults.conf(kubernetes);
+        Map<String, String> conf = SparkDefaults.conf(master);
         conf.putAll(definition.spark());
         conf.putAll(suite.spark());
         conf.putAll(use.spark());

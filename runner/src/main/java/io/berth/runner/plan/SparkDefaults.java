@@ -12,8 +12,11 @@ final class SparkDefaults {
 
     private SparkDefaults() {}
 
-    /** On Kubernetes the submitter says where the driver is. */
-    static Map<String, String> conf(boolean kubernetes) {
+    /**
+     * Of trials on a master. Executors of a cluster reach the driver by this machine's name, as Spark finds it out; on
+     * Kubernetes the submitter says where it is.
+     */
+    static Map<String, String> conf(String master) {
         Map<String, String> conf = new TreeMap<>();
         // Stages are compared over profiles, so they must not depend on sizes seen at run time.
         conf.put("spark.sql.adaptive.enabled", "false");
@@ -21,7 +24,7 @@ final class SparkDefaults {
         // executorRunTime is multiplied by it.
         conf.put("spark.task.cpus", "1");
         conf.put("spark.driver.memory", "1g");
-        if (!kubernetes) {
+        if (master.startsWith("local")) {
             conf.put("spark.driver.host", "127.0.0.1");
             conf.put("spark.driver.bindAddress", "127.0.0.1");
         }

@@ -300,8 +300,7 @@ public final class Run {
         boolean needed = plan.profiles().stream().anyMatch(profile -> plan.workloads().stream()
                 .anyMatch(workload -> !backend(profile).roles().containsAll(workload.roles())));
         if (needed) {
-            RunScope apart = new RunScope(plan.run() + "-fallback", directory.logs(), cluster);
-            storages.fallback = Optional.of(StorageBackends.open(fallback, apart));
+            storages.fallback = Optional.of(StorageBackends.open(fallback, scope(plan.run() + "-fallback")));
         }
     }
 
@@ -327,7 +326,15 @@ public final class Run {
     }
 
     private RunScope scope() {
-        return new RunScope(plan.run(), directory.logs(), cluster);
+        return scope(plan.run());
+    }
+
+    private RunScope scope(String label) {
+        return new RunScope(
+                label,
+                directory.logs(),
+                cluster,
+                cluster.isEmpty() && !plan.master().startsWith("local"));
     }
 
     private static StorageBackend backend(StorageProfile profile) {
@@ -553,7 +560,11 @@ public final class Run {
         }
         String scratch = binding.uris().get(Role.SCRATCH);
         if (scratch != null) {
-            conf.put("spark.local.dir", Path.of(URI.create(scratch)).toString());
+            Path directory = Path.of(URI.create(scratch));
+            conf.put("spark.local.dir", directory.toString());
+            // What Hadoop's clients keep on disk, as S3A what it has yet to upload, is scratch, too.
+            conf.putIfAbsent(
+                    "spark.hadoop.hadoop.tmp.dir", directory.resolve("hadoop").toString());
         }
         return new TrialSpec(
                 FormatVersion.CURRENT,

@@ -2,8 +2,10 @@ package io.berth.runner.submit;
 
 import io.berth.model.process.Leash;
 import io.berth.runner.submit.ApplicationEnd.Way;
+import io.berth.storage.Trees;
 import java.io.File;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -25,6 +27,10 @@ public final class LocalSubmitter implements Submitter {
     private static final Duration LOOK_AROUND = Duration.ofSeconds(1);
     private static final Duration GRACE = Duration.ofSeconds(2);
 
+    /** What Spark and Hadoop prefer to the settings that say where a trial has its scratch space. */
+    private static final List<String> MISPLACE_SCRATCH =
+            List.of("CONTAINER_ID", "LOCAL_DIRS", "SPARK_EXECUTOR_DIRS", "SPARK_LOCAL_DIRS");
+
     private final Path application;
     private @Nullable Process running;
     private boolean interrupted;
@@ -41,9 +47,29 @@ public final class LocalSubmitter implements Submitter {
     @Override
     public ApplicationEnd run(Submission submission, BooleanSupplier goOn) throws IOException {
         submission.write(conf(submission));
+        // What a killed runner may have left of the same attempt.
+        Trees.delete(submission.temporary());
+        Files.createDirectories(submission.temporary());
+        try {
+            return runProcess(submission, goOn);
+        } finally {
+            discard(submission.temporary());
+        }
+    }
+
+    private static void discard(Path temporary) {
+        try {
+            Trees.delete(temporary);
+        } catch (IOException e) {
+            // Beside the log, where it harms nothing; what came of the trial matters more.
+        }
+    }
+
+    private ApplicationEnd runProcess(Submission submission, BooleanSupplier goOn) throws IOException {
         ProcessBuilder builder = new ProcessBuilder(command(submission))
                 .redirectErrorStream(true)
                 .redirectOutput(submission.log().toFile());
+        builder.environment().keySet().removeAll(MISPLACE_SCRATCH);
         builder.environment().putAll(submission.environment());
         // Masters other than local ask Spark's home directory for its jars, and take a release's lay-out for granted.
         builder.environment().put("SPARK_HOME", application.toAbsolutePath().toString());
@@ -89,6 +115,8 @@ public final class LocalSubmitter implements Submitter {
         Stream.of(sparkConf.getOrDefault("spark.driver.extraJavaOptions", "").split("\\s+"))
                 .filter(option -> !option.isEmpty())
                 .forEach(command::add);
+        // Libraries unpack themselves there, and none cleans up in a JVM that is halted.
+        command.add("-Djava.io.tmpdir=" + submission.temporary().toAbsolutePath());
         // A driver that limps on after an OutOfMemoryError measures nothing.
         command.add("-XX:+ExitOnOutOfMemoryError");
         agent(sparkConf).ifPresent(command::add);
@@ -106,13 +134,17 @@ public final class LocalSubmitter implements Submitter {
         return command;
     }
 
-    /** Executors of their own need the probe's agent as the driver does. */
+    /**
+     * Executors of their own need the probe's agent and the storage's variables as the driver does. Settings are no place
+     * for secrets, so that storages give none to a run whose executors are elsewhere.
+     */
     private Map<String, String> conf(Submission submission) {
         Map<String, String> conf = new TreeMap<>(submission.spec().sparkConf());
         if (!submission.master().startsWith("local")) {
             agent(conf)
                     .ifPresent(option -> conf.merge(
                             "spark.executor.extraJavaOptions", option, (present, agent) -> present + " " + agent));
+            submission.environment().forEach((name, value) -> conf.put("spark.executorEnv." + name, value));
         }
         return conf;
     }

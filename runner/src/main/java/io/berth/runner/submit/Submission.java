@@ -62,6 +62,11 @@ public record Submission(
         return file(".conf");
     }
 
+    /** For its temporary files, while it runs on this machine. */
+    public Path temporary() {
+        return file(".tmp");
+    }
+
     /**
      * Writes what the application is told, and removes what an earlier one may have said.
      *

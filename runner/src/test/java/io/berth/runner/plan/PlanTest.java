@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.berth.model.plan.Plan;
+import io.berth.model.plan.PlannedWorkload;
 import io.berth.model.plan.Trial;
+import io.berth.model.suite.StorageProfile;
 import io.berth.model.text.BadInput;
 import io.berth.runner.Installation;
 import java.io.IOException;
@@ -66,6 +68,26 @@ class PlanTest {
     }
 
     @Test
+    void theQuickstartIsThreeStoragesWithFourWorkloadsInThreeBlocks() {
+        Catalog shipped = new Catalog(Path.of(System.getProperty("berth.home")));
+
+        Plan plan = new Planner(shipped, new Random(1))
+                .plan(shipped.quickstart(), options(OptionalInt.empty(), OptionalLong.empty()));
+
+        assertThat(plan.profiles())
+                .extracting(StorageProfile::name)
+                .containsExactly("local-disk", "hdfs-embedded", "s3-embedded");
+        assertThat(plan.workloads())
+                .extracting(PlannedWorkload::name)
+                .containsExactlyInAnyOrder("sql", "throughput", "streaming", "mllib");
+        assertThat(plan.trials())
+                .filteredOn(trial -> trial.kind() == Trial.Kind.MEASURE)
+                .hasSize(3 * 4 * 3)
+                .extracting(Trial::block)
+                .containsOnly(1, 2, 3);
+    }
+
+    @Test
     void aSuiteThatSaysHowPodsAreMadeRunsOnKubernetes() throws IOException {
         String suite = Installation.suite("good") + "kubernetes: {image: berth, executors: 3}\n";
 
@@ -85,6 +107,14 @@ class PlanTest {
 
         assertThat(plan.kubernetes()).isEmpty();
         assertThat(plan.workload("conforming").sparkConf()).containsKey("spark.driver.host");
+    }
+
+    @Test
+    void executorsOfAClusterReachTheDriverByTheNameOfItsMachine() throws IOException {
+        Plan plan = plan(Installation.suite("good"), master("spark://master.example:7077"));
+
+        assertThat(plan.workload("conforming").sparkConf())
+                .doesNotContainKeys("spark.driver.host", "spark.driver.bindAddress");
     }
 
     @Test

@@ -34,6 +34,8 @@ public final class SparkSubmit {
                 ? (String) spec.parameters().get("preparation")
                 : (String) spec.parameters().get("behaviour");
         System.out.println("behaviour " + behaviour);
+        Path left = Files.createTempFile("conforming-", "");
+        System.out.println("temporary files are in " + left.getParent());
         Path output = Path.of(URI.create(spec.outputUri()));
         Files.createDirectories(output);
         Files.writeString(output.resolve("left-behind"), "x");

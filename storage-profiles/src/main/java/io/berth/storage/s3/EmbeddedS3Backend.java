@@ -7,6 +7,7 @@ import io.berth.storage.Setting;
 import io.berth.storage.Settings;
 import io.berth.storage.Storage;
 import io.berth.storage.StorageBackend;
+import io.berth.storage.StorageUnavailable;
 import io.berth.storage.server.Server;
 import io.berth.storage.server.ServerCommand;
 import java.net.URI;
@@ -64,6 +65,11 @@ public final class EmbeddedS3Backend implements StorageBackend {
 
     @Override
     public Storage open(StorageProfile profile, RunScope run) {
+        if (run.remote()) {
+            throw new StorageUnavailable(
+                    "profile \"%s\": the executors of a standalone cluster would learn the credentials of an S3 server of the run's own by Spark's settings, where others can read them; use backend s3-external with credentials: file, or no --master"
+                            .formatted(profile.name()));
+        }
         Settings settings = Settings.of(profile);
         SecureRandom random = new SecureRandom();
         String accessKey = "BERTH" + hex(random, 8).toUpperCase(Locale.ROOT);

@@ -8,7 +8,6 @@ import io.berth.storage.Settings;
 import io.berth.storage.Storage;
 import io.berth.storage.StorageBackend;
 import io.berth.storage.StorageUnavailable;
-import io.berth.storage.Trees;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,7 +24,7 @@ import java.util.Set;
  * berth looks them up when it needs them and hands them to applications by environment.
  */
 public final class ExternalS3Backend implements StorageBackend {
-    private static final String TRUST_STORE = "authorities.p12";
+    private static final String TRUST_STORE = "-authorities.p12";
 
     private final Map<String, String> berthEnvironment;
 
@@ -100,6 +99,12 @@ public final class ExternalS3Backend implements StorageBackend {
         if (run.cluster().isPresent()) {
             refuseFiles(profile.name(), settings);
         }
+        if (run.remote()
+                && settings.text("credentials").filter("environment"::equals).isPresent()) {
+            throw new StorageUnavailable(
+                    "profile \"%s\": the executors of a standalone cluster would learn credentials of berth's environment by Spark's settings, where others can read them (allowed with --master spark://: file, which must be at the same path on every worker, and provider-chain)"
+                            .formatted(profile.name()));
+        }
         S3Location location = new S3Location(
                 settings.uri("endpoint"),
                 settings.text("region").orElseThrow(),
@@ -115,11 +120,10 @@ public final class ExternalS3Backend implements StorageBackend {
                 new S3Bucket(profile.name(), location, credentials, authorities.map(TrustedAuthorities::managers));
         Map<String, String> environment = new HashMap<>(credentials.environment());
         Map<String, String> conf = new HashMap<>(location.sparkConf(credentials.className()));
-        Optional<Path> trustDirectory = authorities.map(trusted -> written(profile.name(), trusted));
-        trustDirectory.ifPresent(directory -> {
+        authorities.ifPresent(trusted -> {
             // S3A has no setting for it, and the driver's JVM is started before Spark reads its own.
             String options = "-Djavax.net.ssl.trustStore=%s -Djavax.net.ssl.trustStorePassword=%s"
-                    .formatted(directory.resolve(TRUST_STORE), TrustedAuthorities.PASSWORD);
+                    .formatted(written(profile.name(), trusted, run), TrustedAuthorities.PASSWORD);
             environment.put("JAVA_TOOL_OPTIONS", options);
         });
         try {
@@ -129,7 +133,6 @@ public final class ExternalS3Backend implements StorageBackend {
             String data = settings.flag("keepData", true) ? "" : prefix + "data/";
             String runPrefix = prefix + "runs/" + run.run() + "/";
             return new S3Storage(bucket, location.bucket(), prefix, run, conf, environment, () -> {}, () -> {
-                trustDirectory.ifPresent(ExternalS3Backend::discard);
                 bucket.delete(runPrefix);
                 if (!data.isEmpty()) {
                     bucket.delete(data);
@@ -138,7 +141,6 @@ public final class ExternalS3Backend implements StorageBackend {
             });
         } catch (RuntimeException e) {
             bucket.close();
-            trustDirectory.ifPresent(ExternalS3Backend::discard);
             throw e;
         }
     }
@@ -159,23 +161,16 @@ public final class ExternalS3Backend implements StorageBackend {
         }
     }
 
-    /** A directory with nothing but a trust store in it. */
-    private static Path written(String profile, TrustedAuthorities authorities) {
+    /** A trust store beside the logs, where it may stay: what is in it is public, and says what was trusted. */
+    private static Path written(String profile, TrustedAuthorities authorities, RunScope run) {
+        Path store = run.logs().resolve(profile + TRUST_STORE).toAbsolutePath();
         try {
-            Path directory = Files.createTempDirectory("berth-trust");
-            authorities.write(directory.resolve(TRUST_STORE));
-            return directory;
+            Files.createDirectories(run.logs());
+            authorities.write(store);
+            return store;
         } catch (IOException e) {
             throw new StorageUnavailable(
                     "profile \"%s\": no trust store can be written for applications (%s)".formatted(profile, e), e);
-        }
-    }
-
-    private static void discard(Path trustDirectory) {
-        try {
-            Trees.delete(trustDirectory);
-        } catch (IOException e) {
-            // A temporary directory with public certificates; what is on the storage matters more.
         }
     }
 }
