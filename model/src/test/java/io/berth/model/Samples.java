@@ -40,6 +40,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 
@@ -70,7 +71,8 @@ public final class Samples {
                         Optional.of("filer:/export"),
                         List.of("vers=4.2"),
                         Optional.of("/data"))),
-                Map.of("spark.sql.adaptive.enabled", "false"));
+                Map.of("spark.sql.adaptive.enabled", "false"),
+                OptionalDouble.of(0.995));
     }
 
     public static List<RecordLine> records() {

@@ -276,7 +276,8 @@ public final class Application {
     private void tellProbed(IoProbe probe) {
         probe.histograms().forEach(histogram -> records.accept(new RecordLine.HistogramTaken(histogram)));
         Completeness completeness = probe.completeness();
-        if (completeness.fraction() < Thresholds.DEFAULT.completeTaskFraction() || completeness.droppedEvents() > 0) {
+        double enough = spec.completeTaskFraction().orElse(Thresholds.DEFAULT.completeTaskFraction());
+        if (completeness.fraction() < enough || completeness.droppedEvents() > 0) {
             records.accept(
                     new RecordLine.Distrusted("the I/O probe saw %d of %d tasks, and %d events of Spark were lost"
                             .formatted(

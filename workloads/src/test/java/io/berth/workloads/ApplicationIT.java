@@ -20,13 +20,18 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.scheduler.SparkListener;
+import org.apache.spark.scheduler.SparkListenerJobStart;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The application around small workloads that behave and misbehave. */
 final class ApplicationIT {
+    private static final String PROBE = "io.berth.probe.IoProbePlugin";
+
     @TempDir
     Path directory = Path.of("");
 
@@ -262,6 +267,66 @@ final class ApplicationIT {
                 .contains("checksum-1")
                 .contains("checksum-0")
                 .contains("sum");
+    }
+
+    @Test
+    void aProbeThatSawTooFewTasksIsDistrusted() throws IOException {
+        // Without its agent it sees none.
+        Outcome outcome = trial(Behaving.class).conf("spark.plugins", PROBE).run();
+        assertThat(outcome.exitCode()).isZero();
+        assertThat(outcome.only(RecordLine.Distrusted.class).reason())
+                .matches("the I/O probe saw 0 of [1-9]\\d* tasks, and 0 events of Spark were lost");
+    }
+
+    @Test
+    void thePlanSaysHowManyTasksAreEnough() throws IOException {
+        Outcome outcome = trial(Behaving.class)
+                .conf("spark.plugins", PROBE)
+                .completeFrom(0)
+                .run();
+        assertThat(outcome.exitCode()).isZero();
+        assertThat(outcome.lines(RecordLine.Distrusted.class)).isEmpty();
+        assertThat(outcome.lines(RecordLine.Warned.class))
+                .extracting(RecordLine.Warned::code)
+                .contains("probe-incomplete");
+    }
+
+    /** Holds up Spark's events from the first job of a step until its end, and there is room for one. */
+    public static final class Deafening extends Behaving {
+        @Override
+        public void run(Iteration iteration) throws Exception {
+            CountDownLatch done = new CountDownLatch(1);
+            SparkListener deaf = new SparkListener() {
+                @Override
+                public void onJobStart(SparkListenerJobStart start) {
+                    try {
+                        done.await();
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                    }
+                }
+            };
+            iteration.spark().sparkContext().addSparkListener(deaf);
+            try {
+                super.run(iteration);
+            } finally {
+                done.countDown();
+                iteration.spark().sparkContext().removeSparkListener(deaf);
+            }
+        }
+    }
+
+    @Test
+    void aTrialThatLostEventsOfSparkIsDistrusted() throws IOException {
+        Outcome outcome = trial(Deafening.class)
+                .iterations(0, 1)
+                .conf("spark.plugins", PROBE)
+                .conf("spark.scheduler.listenerbus.eventqueue.shared.capacity", "1")
+                .completeFrom(0)
+                .run();
+        assertThat(outcome.exitCode()).isZero();
+        assertThat(outcome.only(RecordLine.Distrusted.class).reason())
+                .matches(".* and [1-9]\\d* events of Spark were lost");
     }
 
     /** One task fails once, and Spark tries again. */

@@ -19,6 +19,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.apache.spark.SparkConf;
@@ -42,6 +43,7 @@ public final class TrialRun {
     private int iterations = 1;
     private List<ExpectedMount> mounts = List.of();
     private Optional<String> proofUri = Optional.empty();
+    private OptionalDouble completeTaskFraction = OptionalDouble.empty();
 
     public TrialRun(Path directory, Class<? extends Workload> workload) {
         this(directory, workload.getName());
@@ -118,6 +120,11 @@ public final class TrialRun {
         return this;
     }
 
+    public TrialRun completeFrom(double fraction) {
+        completeTaskFraction = OptionalDouble.of(fraction);
+        return this;
+    }
+
     public TrialSpec spec() {
         return new TrialSpec(
                 FormatVersion.CURRENT,
@@ -134,7 +141,8 @@ public final class TrialRun {
                 iterations,
                 60,
                 mounts,
-                sparkConf);
+                sparkConf,
+                completeTaskFraction);
     }
 
     /** What came of it. */

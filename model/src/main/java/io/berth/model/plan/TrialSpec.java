@@ -7,6 +7,7 @@ import io.berth.model.text.FormatVersion;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 
 /**
  * What one Spark application is told, as a JSON file without secrets. With the record lines it is the whole contract
@@ -28,6 +29,8 @@ import java.util.Optional;
  * @param timeLimitSeconds   after which the runner stops the application
  * @param expectedMounts     to prove before measuring
  * @param sparkConf          the conf the application was submitted with, for the record
+ * @param completeTaskFraction of the plan's thresholds: with an I/O probe that saw fewer of the tasks the application
+ *                           distrusts itself; absent in specs of earlier runners
  */
 public record TrialSpec(
         FormatVersion format,
@@ -44,7 +47,8 @@ public record TrialSpec(
         int measuredIterations,
         int timeLimitSeconds,
         List<ExpectedMount> expectedMounts,
-        Map<String, String> sparkConf) {
+        Map<String, String> sparkConf,
+        OptionalDouble completeTaskFraction) {
     public TrialSpec {
         parameters = Map.copyOf(parameters);
         roles = Map.copyOf(roles);

@@ -45,6 +45,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
@@ -581,7 +582,8 @@ public final class Run {
                 workload.measuredIterations(),
                 workload.timeLimitSeconds(),
                 binding.expectedMounts(),
-                conf);
+                conf,
+                OptionalDouble.of(plan.thresholds().completeTaskFraction()));
     }
 
     private TrialResult seal(Trial trial, List<Attempt> earlier, Attempt attempt) throws IOException {

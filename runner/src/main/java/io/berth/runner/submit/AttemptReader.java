@@ -18,19 +18,23 @@ import io.berth.model.results.TrialOutcome.Cause;
 import io.berth.model.results.Warning;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.stream.Stream;
 
 /** Turns what an application left, its records, its exit code and its log, into facts and an outcome. */
 public final class AttemptReader {
+    private static final int TAIL_BYTES = 1 << 16;
+
     private AttemptReader() {}
 
     /**
@@ -68,7 +72,7 @@ public final class AttemptReader {
         Optional<Lifecycle> lifecycle = Optional.empty();
         Optional<Environment> environment = Optional.empty();
         Optional<TrialOutcome> failure = Optional.empty();
-        Optional<String> distrust = Optional.empty();
+        List<String> distrust = new ArrayList<>();
         List<MountFact> mounts = new ArrayList<>();
         Map<String, String> nonces = new TreeMap<>();
         List<DataSetFact> dataSets = new ArrayList<>();
@@ -102,7 +106,7 @@ public final class AttemptReader {
             } else if (line instanceof RecordLine.Answered it) {
                 answers.add(it.answer());
             } else if (line instanceof RecordLine.Distrusted it) {
-                distrust = Optional.of(it.reason());
+                distrust.add(it.reason());
             } else if (line instanceof RecordLine.Failure it) {
                 failure = Optional.of(new TrialOutcome.Failed(
                         it.infrastructure() ? Cause.INFRASTRUCTURE : Cause.APPLICATION, it.reason()));
@@ -110,7 +114,8 @@ public final class AttemptReader {
         }
         Measurements measurements = new Measurements(iterations, stages, histograms, answers, io);
         Optional<TrialOutcome> reported = failure;
-        Optional<String> distrusted = distrust;
+        Optional<String> distrusted =
+                distrust.isEmpty() ? Optional.empty() : Optional.of(String.join("; ", new LinkedHashSet<>(distrust)));
         TrialOutcome outcome = end.way() == ApplicationEnd.Way.TIMED_OUT
                 ? new TrialOutcome.TimedOut(submission.spec().timeLimitSeconds())
                 : end.failure()
@@ -195,14 +200,18 @@ public final class AttemptReader {
         };
     }
 
-    private static List<String> tail(Path log) throws IOException {
+    /** Logs can be larger than the runner's heap. */
+    static List<String> tail(Path log) throws IOException {
         if (!Files.exists(log)) {
             return List.of();
         }
-        try (Stream<String> lines =
-                Files.readString(log, StandardCharsets.ISO_8859_1).lines()) {
-            List<String> all = lines.toList();
-            return all.subList(Math.max(0, all.size() - 200), all.size());
+        try (FileChannel in = FileChannel.open(log)) {
+            long from = Math.max(0, in.size() - TAIL_BYTES);
+            in.position(from);
+            String text = new String(Channels.newInputStream(in).readNBytes(TAIL_BYTES), StandardCharsets.ISO_8859_1);
+            List<String> lines = text.lines().toList();
+            // The first line has lost its beginning.
+            return from > 0 && lines.size() > 1 ? lines.subList(1, lines.size()) : lines;
         }
     }
 }

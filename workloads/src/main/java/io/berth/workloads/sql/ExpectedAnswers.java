@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.apache.spark.sql.SparkSession;
@@ -75,7 +76,8 @@ final class ExpectedAnswers {
                 1,
                 1,
                 List.of(),
-                Map.of());
+                Map.of(),
+                OptionalDouble.empty());
         Path specFile = directory.resolve("spec.json");
         Path records = directory.resolve("records.jsonl");
         Formats.json().writeValue(specFile.toFile(), spec);

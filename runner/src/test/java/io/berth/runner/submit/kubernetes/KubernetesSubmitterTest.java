@@ -33,6 +33,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
@@ -337,7 +338,8 @@ class KubernetesSubmitterTest {
                 1,
                 30,
                 List.of(),
-                Map.of("spark.driver.memory", "512m"));
+                Map.of("spark.driver.memory", "512m"),
+                OptionalDouble.empty());
         PodVolume scratch = new PodVolume(
                 new VolumeBuilder()
                         .withName("spark-local-dir-1")
