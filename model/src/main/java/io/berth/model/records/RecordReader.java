@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.berth.model.text.BadInput;
 import io.berth.model.text.Formats;
+import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.security.MessageDigest;
@@ -32,24 +34,24 @@ public final class RecordReader {
 
     /**
      * Reads until the end record, the end of the stream, or the first bad line. A defect of the file is part of the
-     * answer, because the good lines before it are worth having.
+     * answer, because the good lines before it are worth having. No more than a line is held as text at a time.
      */
     public static Records read(InputStream in) throws IOException {
         List<RecordLine> lines = new ArrayList<>();
         MessageDigest digest = RecordWriter.sha256();
-        byte[] whole = in.readAllBytes();
-        int from = 0;
-        while (from < whole.length) {
-            int feed = from;
-            while (feed < whole.length && whole[feed] != '\n') {
-                feed++;
+        InputStream buffered = new BufferedInputStream(in);
+        while (true) {
+            byte[] bytes = line(buffered);
+            if (bytes.length == 0) {
+                return new Records(
+                        lines, Optional.of("the end record is missing after %d lines".formatted(lines.size())));
             }
-            if (feed == whole.length) {
+            if (bytes[bytes.length - 1] != '\n') {
                 return new Records(lines, Optional.of("line %d is cut off".formatted(lines.size() + 1)));
             }
             RecordLine line;
             try {
-                line = parse(whole, from, feed - from, lines.size());
+                line = parse(bytes, lines.size());
             } catch (BadInput | JsonProcessingException | IllegalArgumentException e) {
                 return new Records(
                         lines,
@@ -66,7 +68,7 @@ public final class RecordReader {
                 }
                 return new Records(
                         lines,
-                        feed + 1 < whole.length ? Optional.of("something follows the end record") : Optional.empty());
+                        buffered.read() >= 0 ? Optional.of("something follows the end record") : Optional.empty());
             }
             if (line instanceof RecordLine.Started started) {
                 try {
@@ -75,15 +77,27 @@ public final class RecordReader {
                     return new Records(lines, Optional.of(firstLine(e.getMessage())));
                 }
             }
-            digest.update(whole, from, feed + 1 - from);
+            digest.update(bytes);
             lines.add(line);
-            from = feed + 1;
         }
-        return new Records(lines, Optional.of("the end record is missing after %d lines".formatted(lines.size())));
     }
 
-    private static RecordLine parse(byte[] bytes, int offset, int length, long seq) throws IOException {
-        JsonNode node = Formats.json().readTree(bytes, offset, length);
+    /** With its line feed, unless the stream ends before; empty at the end. */
+    private static byte[] line(InputStream in) throws IOException {
+        ByteArrayOutputStream line = new ByteArrayOutputStream();
+        int next = in.read();
+        while (next >= 0) {
+            line.write(next);
+            if (next == '\n') {
+                break;
+            }
+            next = in.read();
+        }
+        return line.toByteArray();
+    }
+
+    private static RecordLine parse(byte[] bytes, long seq) throws IOException {
+        JsonNode node = Formats.json().readTree(bytes);
         if (!(node instanceof ObjectNode fields) || !fields.has("seq")) {
             throw new BadInput("not a JSON object with seq");
         }

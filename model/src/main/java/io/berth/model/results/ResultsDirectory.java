@@ -1,17 +1,20 @@
 package io.berth.model.results;
 
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.core.JsonToken;
 import io.berth.model.plan.Plan;
 import io.berth.model.plan.Trial;
 import io.berth.model.text.BadInput;
 import io.berth.model.text.FormatVersion;
 import io.berth.model.text.Formats;
-import java.io.ByteArrayOutputStream;
+import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
@@ -74,8 +77,7 @@ public final class ResultsDirectory {
         }
         Files.createDirectories(path);
         ResultsDirectory directory = new ResultsDirectory(path, plan);
-        directory.writeWhole(
-                planFile, Formats.json().writerWithDefaultPrettyPrinter().writeValueAsBytes(plan));
+        directory.writeWhole(planFile, out -> writeJson(plan, out));
         directory.makeDirectories();
         return directory;
     }
@@ -153,24 +155,52 @@ public final class ResultsDirectory {
      * @throws IOException if it can't be written; what was sealed before is unharmed
      */
     public void seal(TrialResult result) throws IOException {
-        byte[] json = Formats.json().writerWithDefaultPrettyPrinter().writeValueAsBytes(result);
+        // Written twice rather than held: as text, a large trial takes as much memory again as it does itself.
+        CountingOutputStream size = new CountingOutputStream();
+        writeJson(result, size);
         String id = result.trial().id();
-        if (json.length < COMPRESSED_FROM_BYTES) {
-            writeWhole(file(id, ".json"), json);
-            Files.deleteIfExists(file(id, ".json.gz"));
-        } else {
-            ByteArrayOutputStream packed = new ByteArrayOutputStream();
-            try (OutputStream gzip = new GZIPOutputStream(packed)) {
-                gzip.write(json);
+        boolean large = size.count >= COMPRESSED_FROM_BYTES;
+        writeWhole(file(id, large ? ".json.gz" : ".json"), out -> {
+            if (large) {
+                GZIPOutputStream packed = new GZIPOutputStream(out);
+                writeJson(result, packed);
+                packed.finish();
+            } else {
+                writeJson(result, out);
             }
-            writeWhole(file(id, ".json.gz"), packed.toByteArray());
-            Files.deleteIfExists(file(id, ".json"));
+        });
+        Files.deleteIfExists(file(id, large ? ".json" : ".json.gz"));
+    }
+
+    private static void writeJson(Object value, OutputStream out) throws IOException {
+        Formats.json()
+                .writerWithDefaultPrettyPrinter()
+                .without(JsonGenerator.Feature.AUTO_CLOSE_TARGET)
+                .writeValue(out, value);
+    }
+
+    private static final class CountingOutputStream extends OutputStream {
+        private long count;
+
+        @Override
+        public void write(int one) {
+            count++;
         }
+
+        @Override
+        public void write(byte[] bytes, int offset, int length) {
+            count += length;
+        }
+    }
+
+    /** What a file is to hold. */
+    private interface Content {
+        void writeTo(OutputStream out) throws IOException;
     }
 
     /** Writes a file that is renewed as a whole, such as the report. */
     public void replace(String name, String content) throws IOException {
-        writeWhole(path.resolve(name), content.getBytes(StandardCharsets.UTF_8));
+        writeWhole(path.resolve(name), out -> out.write(content.getBytes(StandardCharsets.UTF_8)));
     }
 
     /**
@@ -215,15 +245,14 @@ public final class ResultsDirectory {
         return file.resolveSibling("." + file.getFileName() + ".part");
     }
 
-    private void writeWhole(Path file, byte[] content) throws IOException {
+    private void writeWhole(Path file, Content content) throws IOException {
         Path aside = aside(file);
         try {
             try (FileChannel out = FileChannel.open(
                     aside, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)) {
-                ByteBuffer rest = ByteBuffer.wrap(content);
-                while (rest.hasRemaining()) {
-                    out.write(rest);
-                }
+                OutputStream buffered = new BufferedOutputStream(Channels.newOutputStream(out));
+                content.writeTo(buffered);
+                buffered.flush();
                 out.force(true);
             }
             Files.move(aside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
@@ -238,14 +267,14 @@ public final class ResultsDirectory {
     }
 
     private static <T> T read(Path file, Class<T> type) {
-        try (InputStream raw = Files.newInputStream(file);
-                InputStream in = file.toString().endsWith(".gz") ? new GZIPInputStream(raw) : raw) {
-            JsonNode tree = Formats.json().readTree(in);
-            if (!tree.path("format").isTextual()) {
-                throw new BadInput("%s is damaged: it has no format version".formatted(file));
+        try {
+            try (InputStream in = open(file, Files.newInputStream(file))) {
+                format(file, in).requireReadable(file.toString());
             }
-            FormatVersion.parse(tree.path("format").textValue()).requireReadable(file.toString());
-            return Formats.json().treeToValue(tree, type);
+            // Straight into objects: a tree of a large trial would be several times its size.
+            try (InputStream in = open(file, Files.newInputStream(file))) {
+                return Formats.json().readValue(in, type);
+            }
         } catch (JsonProcessingException e) {
             throw new BadInput(
                     "%s is damaged (%s); restore it, or move it away to run its trial again"
@@ -256,5 +285,30 @@ public final class ResultsDirectory {
         } catch (IOException e) {
             throw new BadInput("%s can't be read (%s)".formatted(file, e.getMessage()), e);
         }
+    }
+
+    private static InputStream open(Path file, InputStream raw) throws IOException {
+        try {
+            return file.toString().endsWith(".gz") ? new GZIPInputStream(raw) : raw;
+        } catch (IOException e) {
+            raw.close();
+            throw e;
+        }
+    }
+
+    /** Every file begins with it, so hardly anything is read. */
+    private static FormatVersion format(Path file, InputStream in) throws IOException {
+        try (JsonParser parser = Formats.json().createParser(in)) {
+            parser.nextToken();
+            while (parser.nextToken() == JsonToken.FIELD_NAME) {
+                String name = parser.currentName();
+                JsonToken value = parser.nextToken();
+                if (name.equals("format") && value == JsonToken.VALUE_STRING) {
+                    return FormatVersion.parse(parser.getText());
+                }
+                parser.skipChildren();
+            }
+        }
+        throw new BadInput("%s is damaged: it has no format version".formatted(file));
     }
 }
