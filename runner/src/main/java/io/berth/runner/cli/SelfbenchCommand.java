@@ -18,8 +18,10 @@ import java.io.PrintStream;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
@@ -134,25 +136,23 @@ final class SelfbenchCommand implements Callable<Integer> {
                 .ifPresentOrElse(it -> answer.put("pairsNeeded", it), () -> answer.putNull("pairsNeeded"));
         ObjectNode slopes = answer.putObject("slope");
         ObjectNode intercepts = answer.putObject("interceptNanos");
-        String worst = "";
-        double worstSlope = 1;
+        // Of the three kinds of S3A's streams the one that is the farthest off; absent if none was measured.
+        Optional<Map.Entry<String, JsonNode>> worst = reads.properties().stream()
+                .filter(it -> it.getKey().startsWith("s3a-") && it.getValue().has("slope"))
+                .max(Comparator.comparingDouble(
+                        it -> Math.abs(it.getValue().path("slope").doubleValue() - 1)));
         for (var storage : reads.properties()) {
             if (storage.getValue().has("slope")) {
-                double slope = storage.getValue().path("slope").doubleValue();
-                slopes.put(storage.getKey(), slope);
+                slopes.put(storage.getKey(), storage.getValue().path("slope").doubleValue());
                 intercepts.put(
                         storage.getKey(),
                         storage.getValue().path("interceptNanos").doubleValue());
-                if (storage.getKey().startsWith("s3a-")
-                        && (worst.isEmpty() || Math.abs(slope - 1) > Math.abs(worstSlope - 1))) {
-                    worst = storage.getKey();
-                    worstSlope = slope;
-                }
             }
         }
-        // Of the three kinds of streams the one that is the farthest off.
-        slopes.put("s3a", worstSlope);
-        intercepts.put("s3a", reads.path(worst).path("interceptNanos").doubleValue());
+        worst.ifPresent(it -> {
+            slopes.put("s3a", it.getValue().path("slope").doubleValue());
+            intercepts.put("s3a", it.getValue().path("interceptNanos").doubleValue());
+        });
         answer.put("nanosPerOperation", reads.path("nanosPerCall").doubleValue());
         return answer;
     }

@@ -9,6 +9,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class SelfbenchCommandTest {
@@ -45,6 +46,18 @@ class SelfbenchCommandTest {
         // Of S3A's streams the one that is the farthest off.
         assertThat(answer.at("/slope/s3a").doubleValue()).isEqualTo(0.9901);
         assertThat(answer.at("/interceptNanos/s3a").doubleValue()).isEqualTo(2000);
+    }
+
+    @Test
+    void aStorageThatWasNotMeasuredHasNoSlope() throws Exception {
+        JsonNode answer = SelfbenchCommand.answer(
+                Overhead.of(List.of(1.0)),
+                Formats.json().readTree("{\"nanosPerCall\": 50, \"file\": {\"slope\": 1.0, \"interceptNanos\": 800}}"));
+
+        assertThat(answer.path("slope").properties())
+                .extracting(Map.Entry::getKey)
+                .containsExactly("file");
+        assertThat(answer.path("interceptNanos").has("s3a")).isFalse();
     }
 
     @Test
