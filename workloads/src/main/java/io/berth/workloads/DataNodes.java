@@ -48,7 +48,8 @@ final class DataNodes {
     private final Map<String, Long> nanos = new HashMap<>();
     private Map<String, Long> before = Map.of();
 
-    private DataNodes(List<URL> addresses) {
+    /** Those that tell their metrics at these addresses. */
+    DataNodes(List<URL> addresses) {
         this.addresses = addresses;
     }
 
