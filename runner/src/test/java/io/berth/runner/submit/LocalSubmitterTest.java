@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Properties;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -80,7 +81,8 @@ class LocalSubmitterTest {
                 1,
                 60,
                 List.of(),
-                Map.of("spark.driver.memory", "64m"));
+                Map.of("spark.driver.memory", "64m"),
+                OptionalDouble.empty());
         return new Submission(1, spec, master, Map.of("HADOOP_USER_NAME", "me"), List.of(), logs);
     }
 
