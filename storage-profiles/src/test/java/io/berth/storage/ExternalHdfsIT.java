@@ -9,6 +9,7 @@ import io.berth.model.suite.StorageProfile;
 import io.berth.storage.hdfs.ExternalHdfsBackend;
 import io.berth.storage.server.Server;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumSet;
@@ -19,6 +20,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ExternalHdfsIT extends StorageBackendContract {
     private static final HadoopClients CLIENTS = new HadoopClients();
@@ -143,6 +146,61 @@ class ExternalHdfsIT extends StorageBackendContract {
         assertThatThrownBy(() -> backend().open(profile(Map.of("uri", "s3a://bucket/x")), run("a")))
                 .isInstanceOf(StorageUnavailable.class)
                 .hasMessageContaining("uri s3a://bucket/x is no directory of an HDFS");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/user/my%20dir/berth", "/user/m\u00fcller/berth"})
+    void aDirectoryWhoseNameHasToBeEscapedIsRefused(String path) {
+        assertThatThrownBy(() -> backend().open(profile(Map.of("uri", "hdfs://namenode:8020" + path)), run("a")))
+                .isInstanceOf(StorageUnavailable.class)
+                .hasMessageContaining("without characters that would have to be escaped");
+    }
+
+    @Test
+    void aClusterWithKerberosIsRefused() throws IOException {
+        Files.writeString(temp.resolve("core-site.xml"), """
+                <configuration>
+                  <property><name>hadoop.security.authentication</name><value>kerberos</value></property>
+                </configuration>
+                """);
+        Files.writeString(temp.resolve("hdfs-site.xml"), "<configuration/>");
+
+        assertThatThrownBy(
+                        () -> backend().open(profile(Map.of("uri", root, "siteDirectory", temp.toString())), run("a")))
+                .isInstanceOf(StorageUnavailable.class)
+                .hasMessageContaining("hadoop.security.authentication is kerberos, but berth knows no Kerberos");
+    }
+
+    /** The first NameNode of the name service is down, so the second one must be the active one. */
+    @Test
+    void ofANameServiceTheNameNodeThatServesIsFound() throws IOException {
+        Files.writeString(temp.resolve("core-site.xml"), "<configuration/>");
+        Files.writeString(temp.resolve("hdfs-site.xml"), """
+                <configuration>
+                  <property><name>dfs.nameservices</name><value>lab</value></property>
+                  <property><name>dfs.ha.namenodes.lab</name><value>nn1, nn2</value></property>
+                  <property><name>dfs.namenode.http-address.lab.nn1</name><value>127.0.0.1:1</value></property>
+                  <property><name>dfs.namenode.rpc-address.lab.nn1</name><value>127.0.0.1:1</value></property>
+                  <property><name>dfs.namenode.http-address.lab.nn2</name><value>127.0.0.1:%d</value></property>
+                  <property><name>dfs.namenode.rpc-address.lab.nn2</name><value>127.0.0.1:%d</value></property>
+                  <property>
+                    <name>dfs.client.failover.proxy.provider.lab</name>
+                    <value>org.apache.hadoop.hdfs.server.namenode.ha.ConfiguredFailoverProxyProvider</value>
+                  </property>
+                  <property><name>dfs.replication</name><value>1</value></property>
+                </configuration>
+                """.formatted(nameNode.port("web"), nameNode.port("port")));
+        StorageProfile profile = profile(Map.of(
+                "uri", "hdfs://lab" + URI.create(root).getPath(), "siteDirectory", temp.toString(), "user", "super"));
+
+        Binding binding;
+        try (Storage storage = backend().open(profile, run("a"))) {
+            binding = storage.bind(FIRST, EnumSet.of(Role.DATA));
+            client(binding).write(binding.outputUri() + "/file", "x");
+            storage.check();
+            assertThat(client(binding).read(binding.outputUri() + "/file")).isEqualTo("x");
+        }
+        assertThat(client(binding).exists(binding.outputUri() + "/file")).isFalse();
     }
 
     @Test

@@ -71,7 +71,7 @@ final class EmbeddedCluster implements HdfsStorage.Cluster {
                     List.of(directory.resolve("data").toString(), "" + nameNode.port("port")),
                     environment));
             WebHdfs web = new WebHdfs(
-                    URI.create("http://127.0.0.1:" + nameNode.port("web")),
+                    List.of(URI.create("http://127.0.0.1:" + nameNode.port("web"))),
                     environment.getOrDefault("HADOOP_USER_NAME", ""),
                     TIMEOUT);
             return new EmbeddedCluster(profile, directory, nameNode, dataNode, web);

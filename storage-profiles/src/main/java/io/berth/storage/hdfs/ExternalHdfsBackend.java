@@ -13,19 +13,20 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.time.Duration;
 import java.util.EnumSet;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * An HDFS that is there already, described by its site files or by the URI of a directory. Berth checks and cleans it up by
- * the NameNode's REST interface, so that has to be reachable; a cluster that asks for Kerberos there is refused.
+ * its NameNodes' REST interface, so that has to be reachable; a cluster that asks for Kerberos is refused.
  */
 public final class ExternalHdfsBackend implements StorageBackend {
     private static final String DEFAULT_WEB_PORT = "9870";
     private static final String WEB_ADDRESS = "dfs.namenode.http-address";
+    private static final String AUTHENTICATION = "hadoop.security.authentication";
 
     @Override
     public String name() {
@@ -71,25 +72,24 @@ public final class ExternalHdfsBackend implements StorageBackend {
     public Storage open(StorageProfile profile, RunScope run) {
         Settings settings = Settings.of(profile);
         URI uri = settings.uri("uri").orElseThrow();
-        if (!"hdfs".equals(uri.getScheme())
-                || uri.getAuthority() == null
-                || uri.getPath().length() < 2) {
+        if (!"hdfs".equals(uri.getScheme()) || uri.getAuthority() == null || !isPlainPath(uri)) {
             throw new StorageUnavailable(
-                    "profile \"%s\": uri %s is no directory of an HDFS (such as hdfs://namenode.example:8020/user/me/berth)"
+                    "profile \"%s\": uri %s is no directory of an HDFS (such as hdfs://namenode.example:8020/user/me/berth, without characters that would have to be escaped)"
                             .formatted(profile.name(), uri));
         }
         Optional<SiteFiles> site =
                 settings.path("siteDirectory").map(directory -> SiteFiles.in(profile.name(), directory));
+        site.ifPresent(files -> refuseKerberos(profile.name(), files));
         String user = settings.text("user").orElse(System.getProperty("user.name"));
-        URI web = settings.uri("webAddress").orElseGet(() -> webAddress(profile.name(), uri, site));
+        List<URI> web =
+                settings.uri("webAddress").map(List::of).orElseGet(() -> webAddresses(profile.name(), uri, site));
         ExternalCluster cluster = new ExternalCluster(
                 profile.name(),
                 "hdfs://" + uri.getAuthority(),
                 new WebHdfs(web, user, Duration.ofMinutes(1)),
                 settings.flag("keepData", true) ? Optional.empty() : Optional.of(root(uri) + "/data"));
-        Map<String, String> conf = new HashMap<>(site.map(SiteFiles::sparkConf).orElse(Map.of()));
-        // The event log, Spark's own files and whatever else has no scheme stay where they are.
-        conf.remove("spark.hadoop.fs.defaultFS");
+        // Not fs.defaultFS: the event log, Spark's own files and whatever else has no scheme stay where they are.
+        Map<String, String> conf = site.map(SiteFiles::sparkConf).orElse(Map.of());
         return new HdfsStorage(cluster, root(uri), run, conf, Map.of("HADOOP_USER_NAME", user));
     }
 
@@ -98,22 +98,37 @@ public final class ExternalHdfsBackend implements StorageBackend {
         return path.endsWith("/") ? path.substring(0, path.length() - 1) : path;
     }
 
-    /** Of a name service the first NameNode's, which says if it is not the active one. */
-    private static URI webAddress(String profile, URI uri, Optional<SiteFiles> site) {
+    /** What has to be escaped in a URI is escaped by some of Hadoop and Spark and not by others. */
+    private static boolean isPlainPath(URI uri) {
+        String path = uri.getPath();
+        return path.length() > 1 && uri.toASCIIString().endsWith(uri.getAuthority() + path);
+    }
+
+    private static void refuseKerberos(String profile, SiteFiles files) {
+        files.value(AUTHENTICATION).filter(value -> !value.equals("simple")).ifPresent(value -> {
+            throw new StorageUnavailable(
+                    "profile \"%s\": its site files say that %s is %s, but berth knows no Kerberos (allowed: simple); use a cluster without it, or mount the directory by HDFS' NFS gateway and use backend mount"
+                            .formatted(profile, AUTHENTICATION, value));
+        });
+    }
+
+    /** Of a name service those of all its NameNodes, one of which is the active one. */
+    private static List<URI> webAddresses(String profile, URI uri, Optional<SiteFiles> site) {
         Optional<String> nameNodes = site.flatMap(files -> files.value("dfs.ha.namenodes." + uri.getAuthority()));
         if (nameNodes.isPresent()) {
-            String first = nameNodes.get().split(",", -1)[0].strip();
-            String key = "%s.%s.%s".formatted(WEB_ADDRESS, uri.getAuthority(), first);
-            return site.flatMap(files -> files.value(key))
-                    .map(address -> webAddress(profile, key, address))
-                    .orElseThrow(() -> new StorageUnavailable(
-                            "profile \"%s\": the site files don't say %s; add it, or webAddress to the profile"
-                                    .formatted(profile, key)));
+            return Stream.of(nameNodes.get().split(",", -1))
+                    .map(nameNode -> "%s.%s.%s".formatted(WEB_ADDRESS, uri.getAuthority(), nameNode.strip()))
+                    .map(key -> site.flatMap(files -> files.value(key))
+                            .map(address -> webAddress(profile, key, address))
+                            .orElseThrow(() -> new StorageUnavailable(
+                                    "profile \"%s\": the site files don't say %s; add it, or webAddress to the profile"
+                                            .formatted(profile, key))))
+                    .toList();
         }
-        return site.flatMap(files -> files.value(WEB_ADDRESS))
+        return List.of(site.flatMap(files -> files.value(WEB_ADDRESS))
                 .filter(address -> !address.startsWith("0.0.0.0"))
                 .map(address -> webAddress(profile, WEB_ADDRESS, address))
-                .orElse(URI.create("http://" + uri.getHost() + ":" + DEFAULT_WEB_PORT));
+                .orElse(URI.create("http://" + uri.getHost() + ":" + DEFAULT_WEB_PORT)));
     }
 
     private static URI webAddress(String profile, String key, String address) {
@@ -170,7 +185,7 @@ public final class ExternalHdfsBackend implements StorageBackend {
         public RuntimeException unavailable(IOException e) {
             return new StorageUnavailable(
                     "profile \"%s\": the HDFS of %s does not serve (%s); see whether it runs, its web address is right and its user may write there"
-                            .formatted(profile, web.nameNode(), e),
+                            .formatted(profile, web.described(), e),
                     e);
         }
 
