@@ -16,7 +16,7 @@ import java.util.stream.Collectors;
 
 /** Starts a {@link PlainApplication} in a JVM of its own, as a user of the probe would. */
 final class ForkedApplication {
-    private static final Path JAR = Path.of("target", "berth-io-probe.jar").toAbsolutePath();
+    static final Path JAR = Path.of("target", "berth-io-probe.jar").toAbsolutePath();
 
     private final Path directory;
     private final Map<String, String> conf = new LinkedHashMap<>();
@@ -25,6 +25,7 @@ final class ForkedApplication {
     private String shadow = "";
     private final List<String> options = new ArrayList<>();
     private final Map<String, String> environment = new LinkedHashMap<>();
+    private Path agentJar = JAR;
     private String agentOptions = "";
     private boolean agent = true;
     private boolean s3a;
@@ -78,14 +79,34 @@ final class ForkedApplication {
         return this;
     }
 
+    /** With the probe's jar from another place. */
+    ForkedApplication agentJar(Path jar) {
+        agentJar = jar;
+        return this;
+    }
+
     /** One executor in a JVM of its own. */
     ForkedApplication cluster() throws IOException {
+        return cluster(1);
+    }
+
+    /** Executors in JVMs of their own, without the agent, but with the plugin on their class path. */
+    ForkedApplication clusterWithoutAgents() throws IOException {
+        cluster(1);
+        conf.put("spark.executor.extraClassPath", classPath() + File.pathSeparator + JAR);
+        conf.put("spark.executor.extraJavaOptions", "-XX:+UseSerialGC");
+        return this;
+    }
+
+    /** Executors in JVMs of their own, which fetch from each other as if they were on different machines. */
+    ForkedApplication cluster(int executors) throws IOException {
         // Spark refuses to start a worker from a bare class path: it looks for a distribution or a build of itself.
         Path home = Files.createDirectories(directory.resolve("spark-home"));
         Files.createDirectories(home.resolve("jars"));
         environment.put("SPARK_HOME", home.toString());
         environment.put("SPARK_SCALA_VERSION", "2.13");
-        conf.put("spark.master", "local-cluster[1,2,1024]");
+        conf.put("spark.master", "local-cluster[" + executors + ",2,1024]");
+        conf.put("spark.shuffle.readHostLocalDisk", "false");
         conf.put("spark.executor.memory", "1g");
         conf.put("spark.executor.extraClassPath", classPath());
         conf.put("spark.executor.extraJavaOptions", "-XX:+UseSerialGC -javaagent:" + JAR + agentOptions);
@@ -133,12 +154,18 @@ final class ForkedApplication {
         command.addAll(MODULES);
         command.addAll(firstAgents);
         if (agent) {
-            command.add("-javaagent:" + JAR + agentOptions);
+            command.add("-javaagent:" + agentJar + agentOptions);
         }
         command.addAll(options);
         conf.forEach((key, value) -> command.add("-D" + key + "=" + value));
         command.addAll(List.of("-cp", shadow + classPath(), main));
         command.addAll(Arrays.asList(arguments));
+        return run(directory, command, environment);
+    }
+
+    /** Runs a command of which the application is a part. */
+    static Ended run(Path directory, List<String> command, Map<String, String> environment)
+            throws IOException, InterruptedException {
         Path out = directory.resolve("out.log");
         Path err = directory.resolve("err.log");
         ProcessBuilder builder =
@@ -159,6 +186,10 @@ final class ForkedApplication {
 
     /** The application's own: Spark and the tests' classes, without the probe, whose jar comes with the agent. */
     private String classPath() {
+        return classPath(s3a);
+    }
+
+    static String classPath(boolean s3a) {
         return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator, -1))
                 .filter(entry -> !entry.endsWith("berth-io-probe.jar")
                         && !entry.endsWith("/io-probe/target/classes")

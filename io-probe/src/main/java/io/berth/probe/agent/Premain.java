@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.lang.instrument.Instrumentation;
+import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.jar.JarEntry;
@@ -46,11 +47,7 @@ public final class Premain {
     private static void shareBridge(Instrumentation instrumentation) throws IOException {
         Path jar = Files.createTempFile("berth-io-probe-bridge", ".jar");
         try {
-            Path own = Path.of(Premain.class
-                    .getProtectionDomain()
-                    .getCodeSource()
-                    .getLocation()
-                    .getPath());
+            Path own = ownJar();
             try (JarFile agent = new JarFile(own.toFile());
                     OutputStream file = Files.newOutputStream(jar);
                     JarOutputStream bridge = new JarOutputStream(file)) {
@@ -65,9 +62,26 @@ public final class Premain {
                     bridge.closeEntry();
                 }
             }
-            instrumentation.appendToBootstrapClassLoaderSearch(new JarFile(jar.toFile()));
+            try (JarFile bridge = new JarFile(jar.toFile())) {
+                instrumentation.appendToBootstrapClassLoaderSearch(bridge);
+            }
         } finally {
-            jar.toFile().deleteOnExit();
+            // The virtual machine has opened it, and keeps it open. At the end it would be too late: machines that are
+            // killed or halt themselves leave everything behind.
+            Files.delete(jar);
+        }
+    }
+
+    private static Path ownJar() throws IOException {
+        try {
+            // A URI, because the path of a URL is not decoded.
+            return Path.of(Premain.class
+                    .getProtectionDomain()
+                    .getCodeSource()
+                    .getLocation()
+                    .toURI());
+        } catch (URISyntaxException e) {
+            throw new IOException("the agent's own jar has no path: " + e.getMessage(), e);
         }
     }
 }
