@@ -17,6 +17,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.TreeMap;
 import org.HdrHistogram.Histogram;
 import org.apache.spark.SparkContext;
@@ -28,8 +29,7 @@ import org.jspecify.annotations.Nullable;
  * may arrive some milliseconds after its end.
  */
 public final class IoProbe {
-    /** The step of calls made while the local property {@code berth.step} was not set. */
-    public static final String NO_STEP = "application";
+    private static final String DRIVER = "driver";
 
     private static volatile @Nullable IoProbe current;
 
@@ -66,8 +66,9 @@ public final class IoProbe {
         Outside.accounts().forEach(all::add);
         return all.counts().entrySet().stream()
                 .map(each -> histogram(each.getKey(), each.getValue()))
-                .sorted(Comparator.comparingInt(OperationHistogram::iteration)
-                        .thenComparing(OperationHistogram::step)
+                .sorted(Comparator.comparingInt(
+                                (OperationHistogram it) -> it.iteration().orElse(Integer.MAX_VALUE))
+                        .thenComparing(it -> it.step().orElse(""))
                         .thenComparing(OperationHistogram::scheme)
                         .thenComparing(OperationHistogram::operation))
                 .toList();
@@ -175,14 +176,16 @@ public final class IoProbe {
         int length = histogram.encodeIntoCompressedByteBuffer(buffer);
         return new OperationHistogram(
                 iteration(key.iteration()),
-                key.step() == null ? NO_STEP : key.step(),
+                Optional.ofNullable(key.step()),
                 Schemes.name(Cells.scheme(key.cell())),
                 Categories.of(key.cell()),
                 Base64.getEncoder().encodeToString(Arrays.copyOf(buffer.array(), length)));
     }
 
-    private static int iteration(@Nullable String property) {
+    private static OptionalInt iteration(@Nullable String property) {
         // Any application may set the property to anything; its numbers must not be lost over it.
-        return property != null && property.matches("\\d{1,9}") ? Integer.parseInt(property) : 0;
+        return property != null && property.matches("\\d{1,9}")
+                ? OptionalInt.of(Integer.parseInt(property))
+                : OptionalInt.empty();
     }
 }

@@ -122,11 +122,10 @@ final class Summary {
         root.set("unattributed", json(probe.unattributedIo()));
         ArrayNode histograms = root.putArray("histograms");
         for (OperationHistogram histogram : probe.histograms()) {
-            histograms
-                    .addObject()
-                    .put("iteration", histogram.iteration())
-                    .put("step", histogram.step())
-                    .put("scheme", histogram.scheme())
+            ObjectNode node = histograms.addObject();
+            histogram.iteration().ifPresent(iteration -> node.put("iteration", iteration));
+            histogram.step().ifPresent(step -> node.put("step", step));
+            node.put("scheme", histogram.scheme())
                     .put("operation", histogram.operation().label())
                     .put("encoded", histogram.encoded());
         }

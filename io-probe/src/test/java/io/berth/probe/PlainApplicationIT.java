@@ -86,6 +86,9 @@ final class PlainApplicationIT {
         assertThat(StreamSupport.stream(summary.at("/histograms").spliterator(), false)
                         .map(histogram -> histogram.at("/operation").asText()))
                 .contains("open", "read", "write", "close", "metadata");
+        // The application sets no iteration; the first would be a guess.
+        assertThat(summary.at("/histograms"))
+                .allSatisfy(histogram -> assertThat(histogram.has("iteration")).isFalse());
     }
 
     @Test

@@ -88,7 +88,11 @@ public final class Samples {
                 new RecordLine.IterationDone(iteration(1, false)),
                 new RecordLine.StageDone(stage()),
                 new RecordLine.HistogramTaken(new OperationHistogram(
-                        1, "q1", "file", IoCategory.READ, "HISTFAAAAB54nJNpmSzMwMBAxQAAI0wBbg==")),
+                        OptionalInt.of(1),
+                        Optional.of("q1"),
+                        "file",
+                        IoCategory.READ,
+                        "HISTFAAAAB54nJNpmSzMwMBAxQAAI0wBbg==")),
                 new RecordLine.IoDone(io()),
                 new RecordLine.Answered(new Answer("q1", 4, "c0ffee", Optional.of("c0ffee"))),
                 new RecordLine.Warned("clock", "the clock stepped by 3 s"),

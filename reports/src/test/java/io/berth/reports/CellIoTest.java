@@ -24,6 +24,8 @@ import io.berth.reports.stages.TimePart;
 import io.berth.reports.text.Quantity;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.HdrHistogram.Histogram;
@@ -273,7 +275,11 @@ class CellIoTest {
                                 it.iterations(),
                                 it.stages(),
                                 List.of(new OperationHistogram(
-                                        1, "q1", "s3a", IoCategory.VECTORED_WAIT, ResultsFixture.encode(single))),
+                                        OptionalInt.of(1),
+                                        Optional.of("q1"),
+                                        "s3a",
+                                        IoCategory.VECTORED_WAIT,
+                                        ResultsFixture.encode(single))),
                                 it.answers(),
                                 it.io()));
 

@@ -45,6 +45,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Random;
 import java.util.TreeMap;
@@ -686,7 +687,8 @@ final class ResultsFixture {
                         * Math.exp(0.7 * random.nextGaussian());
                 histogram.recordValue(Math.max(1, (long) (1000 * micros * (i % 199 == 198 ? 30 : 1))));
             }
-            encoded.add(new OperationHistogram(iteration, step.name, "file", category, encode(histogram)));
+            encoded.add(new OperationHistogram(
+                    OptionalInt.of(iteration), Optional.of(step.name), "file", category, encode(histogram)));
         }
         return encoded;
     }

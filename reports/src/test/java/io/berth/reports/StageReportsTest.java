@@ -27,6 +27,8 @@ import io.berth.reports.stages.Stages;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
 import org.HdrHistogram.Histogram;
 import org.junit.jupiter.api.Test;
 
@@ -227,7 +229,33 @@ class StageReportsTest {
         assertThat(Report.of(fixture.build()).html()).contains("can't be decoded");
     }
 
+    @Test
+    void callsOutsideOfIterationsAreNotThoseOfAnIteration() {
+        Histogram call = new Histogram(3);
+        call.recordValue(1000);
+        ResultsFixture fixture = results()
+                .numbers(
+                        id(SQL, DISK, 1),
+                        it -> new Measurements(
+                                it.iterations(),
+                                it.stages(),
+                                List.of(
+                                        histogram(OptionalInt.of(1), ResultsFixture.encode(call)),
+                                        histogram(OptionalInt.empty(), ResultsFixture.encode(call))),
+                                it.answers()));
+
+        Latencies latencies = Latencies.of(Comparison.of(fixture.build()), SQL);
+
+        assertThat(latencies.operations()).singleElement().satisfies(operation -> assertThat(
+                        operation.on(DISK).orElseThrow().getTotalCount())
+                .isEqualTo(1));
+    }
+
     private static OperationHistogram histogram(String encoded) {
-        return new OperationHistogram(1, "q1", "file", IoCategory.READ, encoded);
+        return histogram(OptionalInt.of(1), encoded);
+    }
+
+    private static OperationHistogram histogram(OptionalInt iteration, String encoded) {
+        return new OperationHistogram(iteration, Optional.of("q1"), "file", IoCategory.READ, encoded);
     }
 }

@@ -73,7 +73,7 @@ public record Latencies(List<Operation> operations, long unreadable) {
                         .map(IterationMeasurement::index)
                         .toList();
                 for (OperationHistogram recorded : fork.histograms()) {
-                    if (!measured.contains(recorded.iteration())) {
+                    if (recorded.iteration().stream().noneMatch(measured::contains)) {
                         continue;
                     }
                     Optional<Histogram> decoded = decoded(recorded);
