@@ -20,6 +20,9 @@ public final class Ledger {
     /** Time charged to any account by this thread, ever. */
     private long chargedNanos;
 
+    /** How many calls the thread is in that take off what is charged meanwhile. */
+    private int arounds;
+
     private boolean exact;
     private final Sampler sampler = new Sampler(Ticker.REAL, System.identityHashCode(this));
 
@@ -48,7 +51,7 @@ public final class Ledger {
             ledger.relabel();
         }
         // Entered last, so that an error on the way leaves the thread outside.
-        if (mode == Bridge.EXACT) {
+        if (mode == Bridge.EXACT || ledger.arounds != 0) {
             ledger.exact = true;
             ledger.startedNanos = System.nanoTime();
         } else {
@@ -80,20 +83,25 @@ public final class Ledger {
 
     /**
      * Called at the start of a call that waits, and also makes calls that are instrumented themselves: only the time
-     * outside of those counts for it.
+     * outside of those counts for it. So those are timed, every one of them, in sampled mode, too.
      */
     public static long enterAround() {
         if (Bridge.mode() == Bridge.OFF) {
             return NOT_AROUND;
         }
         Ledger ledger = CURRENT.get();
-        return ledger.inside ? NOT_AROUND : System.nanoTime() - ledger.chargedNanos;
+        if (ledger.inside) {
+            return NOT_AROUND;
+        }
+        ledger.arounds++;
+        return System.nanoTime() - ledger.chargedNanos;
     }
 
     /** Called at the end of a call, with what {@link #enterAround} returned. */
     public static void exitAround(long entered, int cell) {
         if (entered != NOT_AROUND) {
             Ledger ledger = CURRENT.get();
+            ledger.arounds = Math.max(0, ledger.arounds - 1);
             ledger.charge(cell, Math.max(0, System.nanoTime() - ledger.chargedNanos - entered), 1, 0);
         }
     }
@@ -152,6 +160,7 @@ public final class Ledger {
      */
     public Account beginTask(Label label) {
         inside = false;
+        arounds = 0;
         purpose = Purpose.NONE;
         account = new Account(label, true);
         sampler.beginTask();
@@ -173,7 +182,7 @@ public final class Ledger {
     }
 
     private void charge(int cell, long nanos, int weight, long bytes) {
-        chargedNanos += nanos * weight;
+        chargedNanos += nanos;
         account.add(
                 purpose == Purpose.NONE ? cell : Purpose.replaced(purpose, cell), nanos, weight, Math.max(0, bytes));
     }
