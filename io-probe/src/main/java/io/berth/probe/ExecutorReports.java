@@ -71,7 +71,7 @@ final class ExecutorReports {
     private List<ExecutorReport.Outside> outside() {
         List<ExecutorReport.Outside> all = new ArrayList<>();
         if (!inDriver()) {
-            for (Account account : Outside.accounts()) {
+            for (Account account : Outside.costs()) {
                 for (int cell = 0; cell < Cells.COUNT; cell++) {
                     if (account.calls(cell) != 0) {
                         all.add(new ExecutorReport.Outside(

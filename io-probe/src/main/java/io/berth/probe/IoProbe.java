@@ -54,7 +54,16 @@ public final class IoProbe {
         return started;
     }
 
-    /** The probe of the application whose driver this is; absent when the plugin isn't loaded or is switched off. */
+    void stop() {
+        if (current == this) {
+            current = null;
+        }
+    }
+
+    /**
+     * The probe of the application whose driver this is; absent when the plugin isn't loaded or is switched off, and when
+     * the application has ended.
+     */
     public static Optional<IoProbe> current() {
         return Optional.ofNullable(current);
     }
@@ -63,7 +72,7 @@ public final class IoProbe {
     public synchronized List<OperationHistogram> histograms() {
         Latencies all = new Latencies();
         latencies.counts().forEach((key, counts) -> all.add(key, counts));
-        Outside.accounts().forEach(all::add);
+        Outside.latencies().forEach(all::add);
         return all.counts().entrySet().stream()
                 .map(each -> histogram(each.getKey(), each.getValue()))
                 .sorted(Comparator.comparingInt(
@@ -74,16 +83,17 @@ public final class IoProbe {
                 .toList();
     }
 
-    /** Storage calls of the driver outside of tasks: listing, job commit, logs of streaming queries. */
+    /**
+     * Storage calls of the driver outside of tasks: listing, job commit, logs of streaming queries. Those of the latest
+     * thousand SQL executions and job groups are told apart.
+     */
     public List<OutsideIo> driverIo() {
-        return OutsideIo.of(Outside.accounts()).stream()
-                .filter(OutsideIo::attributed)
-                .toList();
+        return OutsideIo.of(Outside.costs()).stream().filter(OutsideIo::driver).toList();
     }
 
     /**
-     * Storage calls of which nobody knows whom they served: helper threads of executors, and threads of the driver that
-     * carry none of Spark's properties. They overlap with what tasks waited for, so never add them to it.
+     * Storage calls of which nobody knows whom they served: helper threads of executors and of the driver, and whatever the
+     * driver's process did before the plugin was loaded. They overlap with what tasks waited for, so never add them to it.
      */
     public synchronized List<OutsideIo> unattributedIo() {
         Map<Integer, IoCost> sums = new TreeMap<>();
@@ -92,10 +102,11 @@ public final class IoProbe {
                 sums.merge(outside.cell(), new IoCost(outside.calls(), outside.nanos(), outside.bytes()), IoCost::plus);
             }
         }
-        List<OutsideIo> all = new ArrayList<>(OutsideIo.of(Outside.accounts()).stream()
-                .filter(io -> !io.attributed())
+        List<OutsideIo> all = new ArrayList<>(OutsideIo.of(Outside.costs()).stream()
+                .filter(io -> !io.driver())
                 .toList());
         sums.forEach((cell, cost) -> all.add(new OutsideIo(
+                false,
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),

@@ -14,15 +14,17 @@ import java.util.Optional;
 /**
  * Storage calls of one kind by threads that ran no task.
  *
+ * @param driver    whether the calling thread is one of the driver's own, which nobody else waits for
  * @param iteration local property {@code berth.iteration} of the calling thread
  * @param step      local property {@code berth.step} of the calling thread
  * @param jobGroup  Spark's job group of the calling thread
- * @param execution Spark's SQL execution id of the calling thread
+ * @param execution Spark's SQL execution id of the calling thread; {@code older} for those of long ago, together
  * @param scheme    scheme of the file system
  * @param category  kind of call
  * @param cost      of the calls
  */
 public record OutsideIo(
+        boolean driver,
         Optional<String> iteration,
         Optional<String> step,
         Optional<String> jobGroup,
@@ -31,11 +33,6 @@ public record OutsideIo(
         IoCategory category,
         IoCost cost) {
 
-    /** Whether Spark's properties say for whom the calls were made. */
-    public boolean attributed() {
-        return iteration.isPresent() || step.isPresent() || jobGroup.isPresent() || execution.isPresent();
-    }
-
     static List<OutsideIo> of(List<Account> accounts) {
         List<OutsideIo> all = new ArrayList<>();
         for (Account account : accounts) {
@@ -43,6 +40,7 @@ public record OutsideIo(
             for (int cell = 0; cell < Cells.COUNT; cell++) {
                 if (account.calls(cell) != 0) {
                     all.add(new OutsideIo(
+                            label.driver(),
                             Optional.ofNullable(label.iteration()),
                             Optional.ofNullable(label.step()),
                             Optional.ofNullable(label.jobGroup()),

@@ -30,11 +30,7 @@ final class ProbeDriver implements DriverPlugin {
         TaskIoAccumulator accumulator = new TaskIoAccumulator();
         // Not SparkContext.register: that one drops the values of failed tasks.
         accumulator.register(spark, Option.apply(TaskIoAccumulator.NAME), true);
-        Outside.labelBy(() -> new Label(
-                property(spark, LocalProperties.ITERATION),
-                property(spark, LocalProperties.STEP),
-                property(spark, LocalProperties.JOB_GROUP),
-                property(spark, LocalProperties.EXECUTION)));
+        Outside.labelBy(() -> label(spark));
         IoProbe started = IoProbe.start(spark, accumulator);
         probe = Optional.of(started);
         spark.addSparkListener(new ApplicationListener(started, conf));
@@ -51,6 +47,24 @@ final class ProbeDriver implements DriverPlugin {
             probe.ifPresent(probe -> probe.receive(report));
         }
         return null;
+    }
+
+    /** Else a driver that starts another application would go on asking a context that was stopped. */
+    @Override
+    public void shutdown() {
+        probe.ifPresent(IoProbe::stop);
+        Outside.unlabelled();
+    }
+
+    private static Label label(SparkContext spark) {
+        return DriverThreads.own(Thread.currentThread())
+                ? new Label(
+                        property(spark, LocalProperties.ITERATION),
+                        property(spark, LocalProperties.STEP),
+                        property(spark, LocalProperties.JOB_GROUP),
+                        property(spark, LocalProperties.EXECUTION),
+                        true)
+                : Label.NONE;
     }
 
     private static @Nullable String property(SparkContext spark, String name) {

@@ -38,7 +38,8 @@ final class TaskSpan implements TaskCompletionListener {
                         task.getLocalProperty(LocalProperties.ITERATION),
                         task.getLocalProperty(LocalProperties.STEP),
                         null,
-                        null));
+                        null,
+                        false));
         runQueueNanosAtStart = RunQueue.nanos();
         cpuNanosAtStart = THREADS.getCurrentThreadCpuTime();
         startedNanos = System.nanoTime();

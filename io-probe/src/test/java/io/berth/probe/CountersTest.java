@@ -116,6 +116,7 @@ final class CountersTest {
 
     private static OutsideIo call(String iteration, String step, long calls) {
         return new OutsideIo(
+                true,
                 Optional.of(iteration),
                 Optional.of(step),
                 Optional.empty(),

@@ -42,6 +42,7 @@ final class PlainApplication {
                 String answer =
                         switch (part) {
                             case "write-and-read" -> writeAndRead(spark, own);
+                            case "save-and-list" -> saveAndList(spark, own);
                             case "fail" -> fail(spark, own);
                             case "cancel" -> cancel(spark, own);
                             case "throw" -> thrown(spark, own);
@@ -86,6 +87,15 @@ final class PlainApplication {
                 .selectExpr("sum(id)", "count(distinct name)")
                 .first()
                 .toString();
+    }
+
+    /** Without SQL, and what SQL does before it runs: no thread of the driver carries a property of Spark's. */
+    private static String saveAndList(SparkSession spark, Path directory) {
+        String text = directory.resolve("text").toString();
+        JavaSparkContext.fromSparkContext(spark.sparkContext())
+                .parallelize(List.of("one", "two"), 2)
+                .saveAsTextFile(text);
+        return String.join(",", spark.read().text(text).columns());
     }
 
     /** Every first attempt reads and then fails. */

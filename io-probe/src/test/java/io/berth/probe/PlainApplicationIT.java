@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.BeforeAll;
@@ -31,7 +32,7 @@ final class PlainApplicationIT {
         ended = new ForkedApplication(shared)
                 .conf("spark.master", "local[2,4]")
                 .agentOptions("=include=io.berth.probe.Stuck")
-                .run("write-and-read,fail,cancel,throw,kill");
+                .run("write-and-read,save-and-list,fail,cancel,throw,kill");
         summary = ended.summary();
     }
 
@@ -79,6 +80,18 @@ final class PlainApplicationIT {
             assertThat(call.at("/scheme").asText()).isEqualTo("file");
             assertThat(call.at("/execution").asText()).isNotEmpty();
         });
+    }
+
+    @Test
+    void callsOfTheDriverWithoutPropertiesOfSparksAreTheDriversToo() {
+        assertThat(ended.answer("save-and-list")).isEqualTo("value");
+        for (String operation : List.of("commit", "metadata")) {
+            assertThat(summary.at("/driver")).as(operation).anySatisfy(call -> {
+                assertThat(call.at("/operation").asText()).isEqualTo(operation);
+                assertThat(call.at("/scheme").asText()).isEqualTo("file");
+                assertThat(call.has("execution") || call.has("jobGroup")).isFalse();
+            });
+        }
     }
 
     @Test

@@ -99,6 +99,7 @@ final class ScratchAndStateIT {
                     .isGreaterThan(100_000);
         }
         assertThat(summary.at("/unattributed").toString()).doesNotContain("\"write\"");
+        assertThat(summary.at("/driver").toString()).doesNotContain("\"write\"");
     }
 
     private static Set<String> categories(String stageName) {

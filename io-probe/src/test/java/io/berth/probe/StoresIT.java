@@ -137,7 +137,7 @@ final class StoresIT {
     @Test
     void whatTheDriverWritesToHdfsIsCountedByChunks() {
         assertThat(summary.at("/histograms").toString()).contains("\"hdfs\"", "\"s3a\"");
-        assertThat(summary.at("/unattributed")).anySatisfy(call -> {
+        assertThat(summary.at("/driver")).anySatisfy(call -> {
             assertThat(call.at("/scheme").asText()).isEqualTo("hdfs");
             assertThat(call.at("/operation").asText()).isEqualTo("write");
             assertThat(call.at("/bytes").asLong()).isEqualTo(7L * READS * (256 << 10));

@@ -65,12 +65,27 @@ public final class Account {
         bytes[cell] += movedBytes;
     }
 
-    /** Takes over what a thread that has ended left behind. */
-    void addAll(Account other) {
+    boolean isEmpty() {
+        for (int cell = 0; cell < Cells.COUNT; cell++) {
+            if (calls[cell] != 0 || bytes[cell] != 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Takes over what another has of costs. */
+    void addCosts(Account other) {
         for (int cell = 0; cell < Cells.COUNT; cell++) {
             calls[cell] += other.calls[cell];
             nanos[cell] += other.nanos[cell];
             bytes[cell] += other.bytes[cell];
+        }
+    }
+
+    /** Takes over what another has of latencies. */
+    void addLatencies(Account other) {
+        for (int cell = 0; cell < Cells.COUNT; cell++) {
             long[] theirs = other.latencies[cell];
             if (theirs != null) {
                 long[] ours = ensure(cell);

@@ -11,13 +11,13 @@ public final class Ledger {
     private static final long NOT_AROUND = Long.MIN_VALUE;
     private static final ThreadLocal<Ledger> CURRENT = ThreadLocal.withInitial(Ledger::new);
 
-    private final Account outside = Outside.open(Label.NONE);
+    private Account outside = Outside.open(Label.NONE);
     private Account account = outside;
     private boolean inside;
     private long startedNanos;
     private int purpose = Purpose.NONE;
     private int vectoredScheme = Schemes.OTHER;
-    /** Time charged to any account by this thread, ever. */
+    /** Time of this thread that was charged to any account, ever; of calls that weren't timed there is none. */
     private long chargedNanos;
 
     /** How many calls the thread is in that take off what is charged meanwhile. */
@@ -174,8 +174,9 @@ public final class Ledger {
     }
 
     private void relabel() {
-        Account relabelled = Outside.relabelled(account);
-        if (relabelled != account) {
+        Account relabelled = Outside.relabelled(outside);
+        if (relabelled != outside) {
+            outside = relabelled;
             account = relabelled;
             sampler.beginTask();
         }

@@ -2,7 +2,10 @@ package io.berth.probe.bridge;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -17,6 +20,7 @@ final class LedgerTest {
     void backToExact() {
         Bridge.mode(Bridge.EXACT);
         Ledger.current().endTask();
+        Outside.unlabelled();
     }
 
     @Test
@@ -87,19 +91,76 @@ final class LedgerTest {
 
     @Test
     void callsOfThreadsWithoutATaskOutliveTheThread() throws Exception {
-        Label label = new Label(null, "outside", null, null);
+        Label label = new Label(null, "outside", null, null, true);
         Outside.labelBy(() -> Thread.currentThread().getName().equals("driver-like") ? label : Label.NONE);
         Thread thread = new Thread(() -> Ledger.exit(Ledger.enter(), READ, 11), "driver-like");
         thread.start();
         thread.join();
 
-        List<Account> accounts = Outside.accounts();
+        List<Account> accounts = Outside.costs();
 
         assertThat(accounts)
                 .filteredOn(account -> account.label().equals(label))
                 .singleElement()
                 .satisfies(account -> assertThat(account.bytes(READ)).isEqualTo(11));
-        assertThat(Outside.accounts()).hasSameSizeAs(accounts);
+        assertThat(Outside.costs()).hasSameSizeAs(accounts);
+    }
+
+    @Test
+    void aDriverThatRunsForMonthsRemembersItsLatestExecutionsAndTheSumOfTheOthers() {
+        int executions = 100_000;
+        AtomicInteger execution = new AtomicInteger();
+        Outside.labelBy(() -> new Label("months", "all", null, String.valueOf(execution.get()), true));
+        for (; execution.get() < executions; execution.incrementAndGet()) {
+            Ledger.exit(Ledger.enter(), READ, 2);
+        }
+
+        List<Account> costs = Outside.costs().stream()
+                .filter(account -> "months".equals(account.label().iteration()))
+                .toList();
+
+        // Two more: all older ones together, and the one that the thread has now.
+        assertThat(costs.size()).isLessThanOrEqualTo(Outside.LABELS + 2);
+        assertThat(costs.stream().mapToLong(account -> account.calls(READ)).sum())
+                .isEqualTo(executions);
+        assertThat(costs.stream().mapToLong(account -> account.bytes(READ)).sum())
+                .isEqualTo(2L * executions);
+        assertThat(costs)
+                .extracting(account -> account.label().execution())
+                .contains(Label.OLDER, String.valueOf(executions - 1), String.valueOf(executions - 500));
+        assertThat(Outside.latencies())
+                .filteredOn(account -> "months".equals(account.label().iteration()))
+                .singleElement()
+                .satisfies(account -> assertThat(Arrays.stream(Objects.requireNonNull(account.latencies(READ)))
+                                .sum())
+                        .isEqualTo(executions));
+    }
+
+    @Test
+    void theReadsInsideOfAWaitAreTakenOffItInSampledModeToo() {
+        Bridge.mode(Bridge.SAMPLED);
+        Account account = Ledger.current().beginTask(Label.NONE);
+        for (int i = 0; i < 2 * Sampler.TIMED_FIRST; i++) {
+            Ledger.exit(Ledger.enter(), READ, 0);
+        }
+        long before = account.nanos(READ);
+
+        long started = System.nanoTime();
+        long entered = Ledger.enterAround();
+        long read = 0;
+        for (int i = 0; i < 500; i++) {
+            Ledger ledger = Ledger.enter();
+            long startedReading = System.nanoTime();
+            LockSupport.parkNanos(100_000);
+            read += System.nanoTime() - startedReading;
+            Ledger.exit(ledger, READ, 1);
+        }
+        Ledger.exitAround(entered, WAIT);
+        long elapsed = System.nanoTime() - started;
+
+        assertThat(account.nanos(READ) - before).isBetween(read, elapsed);
+        assertThat(account.nanos(READ) - before + account.nanos(WAIT)).isBetween(read, elapsed);
+        assertThat(account.nanos(WAIT)).isLessThanOrEqualTo(elapsed - read);
     }
 
     @Test
