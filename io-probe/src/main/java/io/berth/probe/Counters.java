@@ -17,7 +17,7 @@ import org.apache.hadoop.fs.StorageStatistics;
 import org.apache.hadoop.fs.StorageStatistics.LongStatistic;
 
 /**
- * What others than the probe have counted in this process since it started: the kernel ({@code /proc/self/io}, and major
+ * What others than the probe have counted in a process since it started: the kernel ({@code /proc/self/io}, and major
  * page faults, which are I/O without a call), its NFS client, and Hadoop's file systems. Of S3A, Hadoop registers only the
  * statistics of the first file system that a process opened. Those of an NFS mount are its node's: of all processes that
  * use it.
@@ -34,11 +34,17 @@ final class Counters implements Serializable {
 
     private final TreeMap<Name, Long> values = new TreeMap<>();
 
-    /** What was counted; {@code shared} tells apart what several processes see of the same thing, empty if each has its own. */
-    private record Name(String source, String name, String shared) implements Comparable<Name>, Serializable {
+    /**
+     * What was counted, and of whom.
+     *
+     * @param owner  the process, or what several processes share; empty for a process's own as long as it has no name
+     * @param shared whether several processes see the same
+     */
+    private record Name(String source, String name, String owner, boolean shared)
+            implements Comparable<Name>, Serializable {
         private static final long serialVersionUID = 1;
         private static final Comparator<Name> ORDER =
-                Comparator.comparing(Name::source).thenComparing(Name::name).thenComparing(Name::shared);
+                Comparator.comparing(Name::source).thenComparing(Name::name).thenComparing(Name::owner);
 
         @Override
         public int compareTo(Name other) {
@@ -58,10 +64,24 @@ final class Counters implements Serializable {
             Iterator<LongStatistic> each = statistics.getLongStatistics();
             while (each.hasNext()) {
                 LongStatistic statistic = each.next();
-                now.add(new Name(statistics.getName(), statistic.getName(), ""), statistic.getValue());
+                now.add(own(statistics.getName(), statistic.getName()), statistic.getValue());
             }
         }
         return now;
+    }
+
+    /** The same, told apart from those of other processes. */
+    Counters of(String process) {
+        Counters owned = new Counters();
+        values.forEach((name, value) ->
+                owned.add(name.shared ? name : new Name(name.source, name.name, process, false), value));
+        return owned;
+    }
+
+    Counters copy() {
+        Counters copy = new Counters();
+        copy.values.putAll(values);
+        return copy;
     }
 
     /** Adds those of another process. */
@@ -69,12 +89,17 @@ final class Counters implements Serializable {
         other.values.forEach(this::add);
     }
 
-    /** What was added since an earlier state. */
-    List<Counter> since(Counters earlier) {
+    /** Adds what another has and these don't. */
+    void addMissing(Counters other) {
+        other.values.forEach(values::putIfAbsent);
+    }
+
+    /** What was added since an earlier state, or since a process was first seen, if that was later. */
+    List<Counter> since(Counters earlier, Counters firstSeen) {
         Map<Name, Long> more = new TreeMap<>();
         values.forEach((name, value) -> more.merge(
-                new Name(name.source, name.name, ""),
-                Math.max(0, value - earlier.values.getOrDefault(name, 0L)),
+                new Name(name.source, name.name, "", false),
+                Math.max(0, value - earlier.of(name, firstSeen)),
                 Long::sum));
         List<Counter> grown = new ArrayList<>();
         more.forEach((name, value) -> {
@@ -85,13 +110,16 @@ final class Counters implements Serializable {
         return grown;
     }
 
+    private long of(Name name, Counters firstSeen) {
+        Long value = values.get(name);
+        return value == null ? firstSeen.values.getOrDefault(name, 0L) : value;
+    }
+
     private void readProcess() {
         try {
             parseIo(Files.readString(IO, StandardCharsets.US_ASCII))
-                    .forEach((name, value) -> add(new Name("process", name, ""), value));
-            add(
-                    new Name("process", "majorFaults", ""),
-                    majorFaults(Files.readString(STAT, StandardCharsets.ISO_8859_1)));
+                    .forEach((name, value) -> add(own("process", name), value));
+            add(own("process", "majorFaults"), majorFaults(Files.readString(STAT, StandardCharsets.ISO_8859_1)));
         } catch (IOException | NumberFormatException e) {
             // Another system than Linux, or a kernel that doesn't tell: nothing is known, and nothing is said.
         }
@@ -111,7 +139,7 @@ final class Counters implements Serializable {
     void addNfs(String node, String mountstats) {
         NfsMounts.parse(mountstats)
                 .forEach((device, columns) ->
-                        columns.forEach((name, value) -> add(new Name("nfs", name, node + ' ' + device), value)));
+                        columns.forEach((name, value) -> add(new Name("nfs", name, node + ' ' + device, true), value)));
     }
 
     static Map<String, Long> parseIo(String io) {
@@ -132,9 +160,14 @@ final class Counters implements Serializable {
         return Long.parseLong(fields[MAJOR_FAULTS]);
     }
 
+    private static Name own(String source, String name) {
+        return new Name(source, name, "", false);
+    }
+
     private void add(Name name, long value) {
-        if (value != 0) {
-            values.merge(name, value, name.shared.isEmpty() ? Long::sum : Long::max);
+        // That the others see nothing yet must be known when one sees something.
+        if (value != 0 || name.shared) {
+            values.merge(name, value, name.shared ? Long::max : Long::sum);
         }
     }
 }

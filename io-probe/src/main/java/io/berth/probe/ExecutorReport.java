@@ -9,6 +9,7 @@ import java.util.Map;
  *
  * @param executor       Spark's id of it; {@code driver} in local mode
  * @param instrumented   whether an agent runs there
+ * @param tasks          that have ended since the executor started, all of which are in this report or in earlier ones
  * @param latencies      of tasks, since the report before
  * @param outside        calls by threads without a task, since the executor started
  * @param notTransformed classes whose calls are missing, with the reason
@@ -19,6 +20,7 @@ import java.util.Map;
 record ExecutorReport(
         String executor,
         boolean instrumented,
+        long tasks,
         List<Latencies.Sparse> latencies,
         List<Outside> outside,
         Map<String, String> notTransformed,

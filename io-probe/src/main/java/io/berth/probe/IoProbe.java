@@ -9,6 +9,7 @@ import io.berth.probe.bridge.Cells;
 import io.berth.probe.bridge.Outside;
 import io.berth.probe.bridge.Schemes;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
@@ -19,14 +20,15 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import org.HdrHistogram.Histogram;
 import org.apache.spark.SparkContext;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The driver's view of the probe. What single tasks cost comes with Spark's own events, see {@link ProbedTask}; everything
- * else is here. Executors report when they have no task left and at least every second, so that the last calls of a job
- * may arrive some milliseconds after its end.
+ * else is here. Executors report a tenth of a second after their last task has ended, and every second while tasks run; {@link
+ * #awaitReports} waits for the former.
  */
 public final class IoProbe {
     private static final String DRIVER = "driver";
@@ -38,6 +40,11 @@ public final class IoProbe {
     private final TaskIoAccumulator accumulator;
     private final Latencies latencies = new Latencies();
     private final Map<String, ExecutorReport> executors = new HashMap<>();
+    /** How many tasks were seen to end on each executor that is alive. */
+    private final Map<String, Long> tasksOfExecutors = new HashMap<>();
+    /** Of each process, as it was first seen. */
+    private final Counters firstSeen = Counters.ofThisProcess().of(DRIVER);
+
     private final Map<String, String> notTransformed = new TreeMap<>();
     private long tasksStarted;
     private long tasksEnded;
@@ -117,15 +124,33 @@ public final class IoProbe {
         return all;
     }
 
+    /**
+     * Waits until executors have reported all tasks that Spark's events say have ended.
+     *
+     * @return whether they have, in that time
+     */
+    public synchronized boolean awaitReports(Duration patience) throws InterruptedException {
+        long deadline = System.nanoTime() + patience.toNanos();
+        while (!tasksOfExecutors.entrySet().stream().allMatch(each -> reported(each.getKey()) >= each.getValue())) {
+            long left = deadline - System.nanoTime();
+            if (left <= 0) {
+                return false;
+            }
+            TimeUnit.NANOSECONDS.timedWait(this, left);
+        }
+        return true;
+    }
+
+    private long reported(String executor) {
+        ExecutorReport report = executors.get(executor);
+        return report == null ? 0 : report.tasks();
+    }
+
     /** Everything beside single tasks, as far as executors have reported it. */
     public synchronized ProbeTotals totals() {
-        Counters counters = Counters.ofThisProcess();
-        long taskNanos = 0;
-        for (ExecutorReport report : executors.values()) {
-            counters.addAll(report.counters());
-            taskNanos += report.taskNanos();
-        }
-        return new ProbeTotals(driverIo(), unattributedIo(), nanosPerCall(), taskNanos, counters);
+        Counters counters = Counters.ofThisProcess().of(DRIVER);
+        executors.values().forEach(report -> counters.addAll(report.counters().of(report.executor())));
+        return new ProbeTotals(driverIo(), unattributedIo(), nanosPerCall(), taskNanos(), counters, firstSeen.copy());
     }
 
     /** What a counted call costs, as calibrated in each executor; the greatest, and 0 before the first report. */
@@ -134,6 +159,15 @@ public final class IoProbe {
                 .mapToDouble(ExecutorReport::nanosPerCall)
                 .max()
                 .orElse(0);
+    }
+
+    /** What the probe took at the start and the end of tasks, so far. */
+    synchronized long taskNanos() {
+        return executors.values().stream().mapToLong(ExecutorReport::taskNanos).sum();
+    }
+
+    String applicationId() {
+        return spark.applicationId();
     }
 
     /** How much of the application was seen so far. Spark's events arrive late; ask after the application's last job. */
@@ -153,9 +187,12 @@ public final class IoProbe {
     }
 
     synchronized void receive(ExecutorReport report) {
-        executors.put(report.executor(), report);
+        if (executors.put(report.executor(), report) == null) {
+            firstSeen.addMissing(report.counters().of(report.executor()));
+        }
         notTransformed.putAll(report.notTransformed());
         report.latencies().forEach(sparse -> latencies.add(sparse, Buckets.COUNT));
+        notifyAll();
     }
 
     synchronized void taskStarted() {
@@ -166,9 +203,18 @@ public final class IoProbe {
         tasksStarted--;
     }
 
-    synchronized void taskEnded(boolean seen) {
+    synchronized void taskEnded(String executor, boolean seen) {
         tasksEnded++;
         tasksSeen += seen ? 1 : 0;
+        if (seen) {
+            tasksOfExecutors.merge(executor, 1L, Long::sum);
+        }
+    }
+
+    /** Nothing more will come from it. */
+    synchronized void executorRemoved(String executor) {
+        tasksOfExecutors.remove(executor);
+        notifyAll();
     }
 
     /** The sum over all tasks, as Spark has it. */

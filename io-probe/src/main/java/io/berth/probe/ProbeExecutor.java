@@ -33,8 +33,10 @@ final class ProbeExecutor implements ExecutorPlugin {
         } else if (Bridge.isInstrumented()) {
             ProbeConf.Mode.of(fromDriver.getOrDefault(MODE, ProbeConf.Mode.EXACT.label()))
                     .begin();
-            enabled = Optional.of(new Enabled(
-                    Base64.getDecoder().decode(accumulator), new ExecutorReports(context, Calibration.nanosPerCall())));
+            ExecutorReports reports = new ExecutorReports(context, Calibration.nanosPerCall());
+            // What this process did before is none of the application's doing.
+            reports.start();
+            enabled = Optional.of(new Enabled(Base64.getDecoder().decode(accumulator), reports));
         } else {
             new ExecutorReports(context, 0).send();
         }
@@ -54,7 +56,7 @@ final class ProbeExecutor implements ExecutorPlugin {
 
     @Override
     public void shutdown() {
-        enabled.ifPresent(probe -> probe.reports.send());
+        enabled.ifPresent(probe -> probe.reports.stop());
     }
 
     private static TaskIoAccumulator copyOf(byte[] serialized) {

@@ -21,6 +21,7 @@ public final class ProbeTotals {
     private final double nanosPerCall;
     private final long taskNanos;
     private final Counters counters;
+    private final Counters firstSeen;
 
     private record Kind(
             Caller caller, Optional<String> iteration, Optional<String> step, String scheme, IoCategory operation) {}
@@ -30,12 +31,14 @@ public final class ProbeTotals {
             List<OutsideIo> unattributed,
             double nanosPerCall,
             long taskNanos,
-            Counters counters) {
+            Counters counters,
+            Counters firstSeen) {
         driver.forEach(io -> add(Caller.DRIVER, io));
         unattributed.forEach(io -> add(Caller.UNATTRIBUTED, io));
         this.nanosPerCall = nanosPerCall;
         this.taskNanos = taskNanos;
         this.counters = counters;
+        this.firstSeen = firstSeen;
     }
 
     private void add(Caller caller, OutsideIo io) {
@@ -76,7 +79,7 @@ public final class ProbeTotals {
                 iteration,
                 calls,
                 new ProbeCost(nanosPerCall, taskNanos - earlier.taskNanos),
-                counters.since(earlier.counters));
+                counters.since(earlier.counters, firstSeen));
     }
 
     private static IoCost minus(IoCost cost, IoCost earlier) {

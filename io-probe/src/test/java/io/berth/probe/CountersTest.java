@@ -28,7 +28,7 @@ final class CountersTest {
         Counters before = Counters.ofThisProcess();
         byte[] read = java.nio.file.Files.readAllBytes(java.nio.file.Path.of("/proc/self/stat"));
 
-        assertThat(Counters.ofThisProcess().since(before))
+        assertThat(Counters.ofThisProcess().since(before, new Counters()))
                 .filteredOn(counter -> counter.name().equals("rchar"))
                 .singleElement()
                 .satisfies(counter -> {
@@ -42,11 +42,22 @@ final class CountersTest {
         Counters sum = Counters.ofThisProcess();
         sum.addAll(sum);
 
-        assertThat(sum.since(new Counters()))
+        assertThat(sum.since(new Counters(), new Counters()))
                 .filteredOn(counter -> counter.name().equals("rchar"))
                 .singleElement()
                 .extracting(Counter::value)
                 .satisfies(value -> assertThat(value).isPositive());
+    }
+
+    @Test
+    void whatAProcessCountedBeforeItWasFirstSeenIsNotTheIterations() {
+        Counters before = Counters.ofThisProcess().of("driver");
+        Counters executor = Counters.ofThisProcess().of("1");
+        Counters after = before.copy();
+        after.addAll(executor);
+
+        assertThat(after.since(before, new Counters())).isNotEmpty();
+        assertThat(after.since(before, executor)).isEmpty();
     }
 
     @Test
@@ -58,14 +69,17 @@ final class CountersTest {
         Counters second = new Counters();
         second.addNfs("node1", mountstats(15, 6, 100));
         Counters elsewhere = new Counters();
-        elsewhere.addNfs("node2", mountstats(7, 1, 2));
+        elsewhere.addNfs("node2", mountstats(7, 3, 9));
+        Counters elsewhereAtFirst = new Counters();
+        elsewhereAtFirst.addNfs("node2", mountstats(6, 2, 7));
 
         Counters all = new Counters();
         List.of(first, second, elsewhere).forEach(all::addAll);
 
-        assertThat(all.since(before))
+        // The second node came later, and had served others before.
+        assertThat(all.since(before, elsewhereAtFirst))
                 .contains(
-                        new Counter("nfs", "requests", 5 + 1 + 7 + 2),
+                        new Counter("nfs", "requests", 5 + 1 + 2),
                         new Counter("nfs", "queueMillis", 3 + 1),
                         new Counter("nfs", "rttMillis", 80 + 2 + 1))
                 .noneMatch(counter -> counter.name().equals("timeouts"));
@@ -111,7 +125,7 @@ final class CountersTest {
     }
 
     private static ProbeTotals totals(OutsideIo... driver) {
-        return new ProbeTotals(List.of(driver), List.of(), 50, 0, new Counters());
+        return new ProbeTotals(List.of(driver), List.of(), 50, 0, new Counters(), new Counters());
     }
 
     private static OutsideIo call(String iteration, String step, long calls) {

@@ -31,6 +31,7 @@ import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -58,6 +59,9 @@ public final class Application {
     private static final Logger LOG = LoggerFactory.getLogger(Application.class);
     private static final long LISTENER_PATIENCE_MILLIS = 60_000;
     private static final long TASK_PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+    /** An executor that was lost reports no more, and Spark may not have noticed yet. */
+    private static final Duration REPORT_PATIENCE = Duration.ofSeconds(2);
 
     private final TrialSpec spec;
     private final Records records;
@@ -240,7 +244,10 @@ public final class Application {
             executors.require();
             Optional<IoProbe> probe = IoProbe.current();
             dataNodes.take();
-            Optional<ProbeTotals> before = probe.map(IoProbe::totals);
+            Optional<ProbeTotals> before = Optional.empty();
+            if (probe.isPresent()) {
+                before = Optional.of(totals(probe.get(), spark.sparkContext()));
+            }
             long begin = System.nanoTime();
             workload.run(iteration);
             long elapsedNanos = System.nanoTime() - begin;
@@ -254,7 +261,8 @@ public final class Application {
                 records.accept(new RecordLine.StageDone(stage));
             }
             if (before.isPresent()) {
-                IterationIo io = probe.orElseThrow().totals().since(before.get(), i);
+                IterationIo io =
+                        totals(probe.orElseThrow(), spark.sparkContext()).since(before.get(), i);
                 List<Counter> counters = new ArrayList<>(io.counters());
                 counters.addAll(dataNodes.take());
                 counters.addAll(sources.take(trial.fileSystem(output), output));
@@ -346,6 +354,14 @@ public final class Application {
                 seen = probe.completeness()) {
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
         }
+    }
+
+    /** Of all tasks that have ended so far. */
+    private static ProbeTotals totals(IoProbe probe, SparkContext context)
+            throws TimeoutException, InterruptedException {
+        drainListeners(context);
+        probe.awaitReports(REPORT_PATIENCE);
+        return probe.totals();
     }
 
     /** Waits until Spark has delivered every event that is on its way; an action's events are posted before it returns. */
