@@ -19,9 +19,11 @@ import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.scheduler.SparkListener;
 import org.apache.spark.scheduler.SparkListenerTaskEnd;
+import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SaveMode;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.functions;
+import org.apache.spark.sql.streaming.DataStreamWriter;
 import org.apache.spark.sql.streaming.Trigger;
 import org.apache.spark.util.SerializableConfiguration;
 import scala.Tuple2;
@@ -51,6 +53,8 @@ final class PlainApplication {
                             case "burn" -> burn(spark, own);
                             case "sort" -> sort(spark);
                             case "sort-pairs" -> sortPairs(spark);
+                            case "group-pairs" -> groupPairs(spark);
+                            case "few-partitions" -> fewPartitions(spark);
                             case "checkpoint" -> checkpoint(spark, own);
                             case "stream" -> stream(spark, own, STATE + "HDFSBackedStateStoreProvider");
                             case "stream-rocksdb" -> stream(spark, own, STATE + "RocksDBStateStoreProvider");
@@ -61,17 +65,28 @@ final class PlainApplication {
         }
         System.out.println("answer: spilled: " + totals.spilledBytes);
         System.out.println("answer: shuffle read: " + totals.shuffleReadBytes);
+        System.out.println("answer: shuffle read remotely: " + totals.remoteReadBytes);
+        System.out.println("answer: shuffle written without spills: " + totals.shuffleWriteBytes);
+        System.out.println("answer: fetch wait ms: " + totals.fetchWaitMillis);
     }
 
     /** What Spark says itself, as far as it knows. */
     private static final class SparkTotals extends SparkListener {
         private long spilledBytes;
         private long shuffleReadBytes;
+        private long remoteReadBytes;
+        private long shuffleWriteBytes;
+        private long fetchWaitMillis;
 
         @Override
         public void onTaskEnd(SparkListenerTaskEnd event) {
             spilledBytes += event.taskMetrics().diskBytesSpilled();
             shuffleReadBytes += event.taskMetrics().shuffleReadMetrics().localBytesRead();
+            remoteReadBytes += event.taskMetrics().shuffleReadMetrics().remoteBytesRead();
+            if (event.taskMetrics().diskBytesSpilled() == 0) {
+                shuffleWriteBytes += event.taskMetrics().shuffleWriteMetrics().bytesWritten();
+            }
+            fetchWaitMillis += event.taskMetrics().shuffleReadMetrics().fetchWaitTime();
         }
     }
 
@@ -235,6 +250,26 @@ final class PlainApplication {
                 + " pairs";
     }
 
+    /** More of each task than it may keep in memory, so that an {@code ExternalAppendOnlyMap} spills. */
+    private static String groupPairs(SparkSession spark) {
+        return JavaSparkContext.fromSparkContext(spark.sparkContext())
+                        .parallelize(IntStream.range(0, 20_000).boxed().toList(), 2)
+                        .mapToPair(number -> new Tuple2<>(Integer.reverse(number), "value of " + number))
+                        .groupByKey(new HashPartitioner(2))
+                        .count()
+                + " groups";
+    }
+
+    /** So few that their files are only put one after the other. */
+    private static String fewPartitions(SparkSession spark) {
+        return JavaSparkContext.fromSparkContext(spark.sparkContext())
+                        .parallelize(IntStream.range(0, 20_000).boxed().toList(), 2)
+                        .keyBy(number -> number)
+                        .partitionBy(new HashPartitioner(1))
+                        .count()
+                + " numbers";
+    }
+
     private static String checkpoint(SparkSession spark, Path directory) {
         JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
         context.setCheckpointDir(directory.toString());
@@ -252,7 +287,7 @@ final class PlainApplication {
                 .write()
                 .text(input);
         spark.conf().set("spark.sql.streaming.stateStore.providerClass", stateStore);
-        spark.readStream()
+        DataStreamWriter<Row> writer = spark.readStream()
                 .option("maxFilesPerTrigger", 1)
                 .text(input)
                 .groupBy(functions.expr("cast(value as int) % 100"))
@@ -261,9 +296,8 @@ final class PlainApplication {
                 .outputMode("update")
                 .format("noop")
                 .option("checkpointLocation", directory.resolve("checkpoint").toString())
-                .trigger(Trigger.AvailableNow())
-                .start()
-                .awaitTermination();
+                .trigger(Trigger.AvailableNow());
+        (stateStore.contains("RocksDB") ? RocksDbStream.start(writer) : writer.start()).awaitTermination();
         return "streamed";
     }
 

@@ -32,7 +32,7 @@ final class ScratchAndStateIT {
                         "spark.eventLog.dir",
                         Files.createDirectories(directory.resolve("events")).toString())
                 .conf("spark.hadoop.parquet.hadoop.vectored.io.enabled", "true")
-                .run("sort,sort-pairs,checkpoint,stream,stream-rocksdb,write-and-read");
+                .run("sort,sort-pairs,group-pairs,few-partitions,checkpoint,stream,stream-rocksdb,write-and-read");
         summary = ended.summary();
     }
 
@@ -53,6 +53,35 @@ final class ScratchAndStateIT {
         // The task waits for a helper thread, which does the reading.
         assertThat(calls("spill-read")).isPositive();
         assertThat(summary.at("/unattributed").toString()).contains("spill-read");
+    }
+
+    @Test
+    void spillsThatAreReadBackOnTheTasksThreadAreTheTasks() {
+        assertThat(ended.answer("sort-pairs")).isEqualTo("20000 pairs");
+        assertThat(ended.answer("group-pairs")).isEqualTo("20000 groups");
+        assertThat(PlainApplicationIT.stages(summary)
+                        .filter(stage -> stage.at("/name").asText().startsWith("count at"))
+                        .map(stage -> stage.at("/successful/costs"))
+                        .filter(costs -> costs.has("spill-write")))
+                .hasSize(2)
+                .allSatisfy(costs -> {
+                    long spilled = costs.at("/spill-write/bytes").asLong();
+                    assertThat(costs.at("/spill-read/bytes").asLong()).isCloseTo(spilled, within(spilled / 50));
+                });
+    }
+
+    @Test
+    void bytesWrittenForShufflesAreThoseThatSparkCounts() {
+        long written = Long.parseLong(ended.answer("shuffle written without spills"));
+        long found = PlainApplicationIT.stages(summary)
+                .map(stage -> stage.at("/successful/costs"))
+                .filter(costs -> !costs.has("spill-write"))
+                .mapToLong(costs -> costs.at("/shuffle-write/bytes").asLong())
+                .sum();
+
+        assertThat(ended.answer("few-partitions")).isEqualTo("20000 numbers");
+        assertThat(written).isPositive();
+        assertThat(found).isCloseTo(written, within(written / 50));
     }
 
     @Test
@@ -84,6 +113,9 @@ final class ScratchAndStateIT {
         assertThat(ended.answer("checkpoint")).isEqualTo("20000 lines");
         assertThat(categories("count at")).contains("checkpoint").doesNotContain("write", "open");
         assertThat(categories("start at")).contains("checkpoint", "read").doesNotContain("write");
+        assertThat(categories("start at RocksDbStream"))
+                .contains("checkpoint", "read")
+                .doesNotContain("write");
         assertThat(summary.at("/driver")).anySatisfy(call -> {
             assertThat(call.at("/operation").asText()).isEqualTo("checkpoint");
             assertThat(call.at("/scheme").asText()).isEqualTo("file");

@@ -175,8 +175,9 @@ final class Hooks {
                                     namedOneOf("flush", "close").and(NO_ARGUMENTS)))),
             entry(
                     "org.apache.spark.shuffle.sort.BypassMergeSortShuffleWriter",
+                    // Puts together files whose bytes were counted as they were written.
                     List.of(new Hook.Counting(
-                            IoCategory.SHUFFLE_WRITE, Timed.ReturnsLengths.class, named("writePartitionedData")))),
+                            IoCategory.SHUFFLE_WRITE, Timed.Call.class, named("writePartitionedData")))),
             entry(
                     "org.apache.spark.shuffle.sort.UnsafeShuffleWriter",
                     List.of(
@@ -204,12 +205,20 @@ final class Hooks {
             entry("org.apache.spark.util.collection.ExternalSorter", List.of(SPILLED_TO_DISK)),
             entry("org.apache.spark.util.collection.ExternalAppendOnlyMap", List.of(SPILLED_TO_DISK)),
             entry("org.apache.spark.util.collection.unsafe.sort.UnsafeExternalSorter", List.of(SPILLED)),
+            entry("org.apache.spark.unsafe.map.BytesToBytesMap$MapIterator", List.of(SPILLED)),
             entry(
                     "org.apache.spark.util.collection.unsafe.sort.UnsafeExternalSorter$SpillableIterator",
                     List.of(SPILLED)),
             entry(
                     "org.apache.spark.io.NioBufferedFileInputStream",
                     List.of(new Hook.Counting(IoCategory.SPILL_READ, Timed.Refill.class, named("refill")))),
+            // Only ExternalSorter and ExternalAppendOnlyMap use it, around the batch of a spill that they read back.
+            entry(
+                    "org.sparkproject.guava.io.ByteStreams$LimitedInputStream",
+                    List.of(new Hook.Counting(
+                            IoCategory.SPILL_READ,
+                            Timed.ReturnsBytes.class,
+                            named("read").and(ARRAY)))),
             // Another thread reads, and counts the bytes; the buffer that is waited for holds them decompressed.
             entry(
                     "org.apache.spark.io.ReadAheadInputStream",

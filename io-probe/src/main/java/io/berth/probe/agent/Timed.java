@@ -101,28 +101,6 @@ final class Timed {
         }
     }
 
-    /** Returns the numbers of bytes. */
-    static final class ReturnsLengths {
-        private ReturnsLengths() {}
-
-        @Advice.OnMethodEnter(suppress = Throwable.class)
-        static @Nullable Ledger enter() {
-            return Ledger.enter();
-        }
-
-        @Advice.OnMethodExit(suppress = Throwable.class, onThrowable = Throwable.class)
-        static void exit(
-                @Advice.Enter @Nullable Ledger ledger, @Advice.Return long @Nullable [] lengths, @Constant int cell) {
-            long bytes = 0;
-            if (lengths != null) {
-                for (long length : lengths) {
-                    bytes += length;
-                }
-            }
-            Ledger.exit(ledger, cell, bytes);
-        }
-    }
-
     /** Moves all of {@code (buffer, offset, length)} or throws. */
     static final class MovesLength {
         private MovesLength() {}

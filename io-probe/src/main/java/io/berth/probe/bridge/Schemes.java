@@ -91,6 +91,6 @@ public final class Schemes {
         if (type.startsWith("com.google.cloud.hadoop.")) {
             return GS;
         }
-        return type.startsWith("org.apache.spark.") ? LOCAL : OTHER;
+        return type.startsWith("org.apache.spark.") || type.startsWith("org.sparkproject.") ? LOCAL : OTHER;
     }
 }

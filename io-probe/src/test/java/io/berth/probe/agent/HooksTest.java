@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.berth.model.results.IoCategory;
 import io.berth.probe.bridge.Cells;
+import io.berth.probe.bridge.Purpose;
 import io.berth.probe.bridge.Schemes;
 import java.util.List;
 import java.util.Set;
@@ -75,6 +76,18 @@ final class HooksTest {
     }
 
     @Test
+    void whatAnAggregationSpillsWhileItsResultIsReadIsASpill() {
+        TypeDescription type = pool.describe("org.apache.spark.unsafe.map.BytesToBytesMap$MapIterator")
+                .resolve();
+
+        assertThat(hooks.of(type)).singleElement().satisfies(hook -> {
+            assertThat(hook.constant(Schemes.LOCAL)).isEqualTo(Purpose.SPILL);
+            assertThat(type.getDeclaredMethods().filter(hook.methods()).stream().map(HooksTest::signature))
+                    .containsExactly("spill(long)");
+        });
+    }
+
+    @Test
     void streamsOverStreamsAreLeftAlone() {
         assertThat(hooks.of(pool.describe("org.apache.hadoop.fs.ChecksumFileSystem$ChecksumFSInputChecker")
                         .resolve()))
@@ -103,6 +116,8 @@ final class HooksTest {
         assertThat(Schemes.named("org.apache.hadoop.fs.RawLocalFileSystem$LocalFSFileInputStream"))
                 .isEqualTo(Schemes.FILE);
         assertThat(Schemes.of(org.apache.hadoop.fs.LocalFileSystem.class)).isEqualTo(Schemes.FILE);
+        assertThat(Schemes.named("org.sparkproject.guava.io.ByteStreams$LimitedInputStream"))
+                .isEqualTo(Schemes.LOCAL);
         assertThat(Schemes.ofPath("s3a://bucket/key")).isEqualTo(Schemes.S3A);
         assertThat(Schemes.ofPath("file:/tmp")).isEqualTo(Schemes.FILE);
         assertThat(Schemes.ofPath("relative/path")).isEqualTo(Schemes.OTHER);
