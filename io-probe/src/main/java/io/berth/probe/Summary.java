@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.berth.model.results.IoCategory;
 import io.berth.model.results.IoCost;
 import io.berth.model.results.OperationHistogram;
+import io.berth.model.results.ProbeCost;
 import io.berth.model.results.TaskIo;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -16,12 +17,16 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * What is told at the end of an application. The JSON has Jackson's plain types only and not berth's formats: those need
  * Jackson modules that Spark doesn't bring.
  */
 final class Summary {
+    /** Of the JSON; grows when a key changes its meaning or goes away. */
+    private static final int FORMAT = 1;
+
     private static final ObjectMapper JSON = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
 
     private final Map<StageAttempt, Stage> stages = new TreeMap<>();
@@ -85,6 +90,18 @@ final class Summary {
                 completeness.tasksSeen(),
                 completeness.tasksEnded(),
                 completeness.notTransformed().size());
+        if (completeness.droppedEvents() != 0) {
+            line(
+                    text,
+                    "  Spark dropped %s, so that these numbers are too low: see spark.scheduler.listenerbus.eventqueue.capacity",
+                    count(completeness.droppedEvents(), "event", "events"));
+        }
+        if (completeness.executorsWithoutAgent() != 0) {
+            line(
+                    text,
+                    "  %s without the probe's agent, whose storage calls are missing: see -javaagent in extraJavaOptions",
+                    count(completeness.executorsWithoutAgent(), "process", "processes"));
+        }
         completeness.notTransformed().forEach((type, reason) -> line(text, "  not instrumented: %s: %s", type, reason));
         line(text, "%8s %6s %9s %9s %8s  %s", "stage", "tasks", "task s", "storage s", "blocked", "calls");
         stages.forEach((id, stage) -> {
@@ -95,11 +112,39 @@ final class Summary {
         });
         outside(text, "driver, outside of tasks", probe.driverIo());
         outside(text, "unattributed (helper threads)", probe.unattributedIo());
+        ProbeCost cost = cost(probe);
+        long calls = calls(probe);
+        line(
+                text,
+                "the probe's own cost: about %.3f s of CPU time (%s at %.0f ns, and %.3f s at the start and end of tasks)",
+                seconds((long) cost.nanos(calls)),
+                count(calls, "call", "calls"),
+                cost.nanosPerCall(),
+                seconds(cost.taskNanos()));
         return text.toString();
+    }
+
+    private static ProbeCost cost(IoProbe probe) {
+        return new ProbeCost(probe.nanosPerCall(), probe.taskNanos());
+    }
+
+    /** All that were counted, wherever. */
+    private long calls(IoProbe probe) {
+        long ofTasks = stages.values().stream()
+                .flatMap(stage -> Stream.of(stage.successful, stage.wasted))
+                .flatMap(sum -> sum.costs.values().stream())
+                .mapToLong(IoCost::calls)
+                .sum();
+        return ofTasks
+                + Stream.of(probe.driverIo(), probe.unattributedIo())
+                        .flatMap(List::stream)
+                        .mapToLong(io -> io.cost().calls())
+                        .sum();
     }
 
     void writeJson(IoProbe probe, Path file) throws IOException {
         ObjectNode root = JSON.createObjectNode();
+        root.put("format", FORMAT).put("applicationId", probe.applicationId());
         Completeness completeness = probe.completeness();
         root.putObject("completeness")
                 .put("tasksStarted", completeness.tasksStarted())
@@ -117,7 +162,11 @@ final class Summary {
             node.set("successful", json(stage.successful));
             node.set("wasted", json(stage.wasted));
         });
-        root.put("nanosPerCall", probe.nanosPerCall());
+        ProbeCost cost = cost(probe);
+        root.putObject("probe")
+                .put("nanosPerCall", cost.nanosPerCall())
+                .put("taskNanos", cost.taskNanos())
+                .put("calls", calls(probe));
         root.set("driver", json(probe.driverIo()));
         root.set("unattributed", json(probe.unattributedIo()));
         ArrayNode histograms = root.putArray("histograms");
@@ -195,6 +244,10 @@ final class Summary {
                         Locale.ROOT, "%s %d in %.3f s", category.label(), cost.calls(), seconds(cost.nanos())))
                 .append(cost.bytes() == 0 ? "" : String.format(Locale.ROOT, " %.1f MB", cost.bytes() / 1e6)));
         return text.isEmpty() ? "none" : text.toString();
+    }
+
+    private static String count(long number, String one, String many) {
+        return number + " " + (number == 1 ? one : many);
     }
 
     private static double seconds(long nanos) {

@@ -29,7 +29,7 @@ import org.apache.spark.util.SerializableConfiguration;
 import scala.Tuple2;
 
 /** Spark applications that know nothing of berth, each started in a JVM of its own with the probe or without it. */
-final class PlainApplication {
+public final class PlainApplication {
     private static final String STATE = "org.apache.spark.sql.execution.streaming.state.";
 
     private PlainApplication() {}

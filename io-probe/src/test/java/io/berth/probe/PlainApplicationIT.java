@@ -56,6 +56,8 @@ final class PlainApplicationIT {
         assertThat(writing.at("/costs/write/bytes").asLong()).isCloseTo(written, within(written / 100));
         assertThat(writing.at("/costs/open/calls").asInt()).isPositive();
         assertThat(writing.at("/costs/close/calls").asInt()).isPositive();
+        // At least to set up a task and to ask whether it needs a commit.
+        assertThat(writing.at("/costs/commit/calls").asInt()).isGreaterThanOrEqualTo(4 * 2);
         long read = stages(summary)
                 .mapToLong(stage -> stage.at("/successful/costs/read/bytes").asLong())
                 .sum();
@@ -174,6 +176,62 @@ final class PlainApplicationIT {
         assertThat(seen.at("/completeness/executorsWithoutAgent").asInt()).isZero();
         assertThat(seen.at("/stages/0/successful/costs/write/bytes").asLong()).isPositive();
         assertThat(seen.at("/histograms").toString()).contains("\"read\"");
+    }
+
+    @Test
+    void anExecutorWithoutTheAgentIsToldAndTheApplicationGoesOn() throws Exception {
+        ForkedApplication.Ended without =
+                new ForkedApplication(directory).clusterWithoutAgents().run("write-and-read");
+
+        assertThat(without.answer("write-and-read")).isEqualTo(ANSWER);
+        JsonNode seen = without.summary();
+        assertThat(seen.at("/completeness/executorsWithoutAgent").asInt()).isEqualTo(1);
+        assertThat(seen.at("/completeness/tasksEnded").asInt()).isGreaterThanOrEqualTo(8);
+        assertThat(seen.at("/completeness/tasksSeen").asInt()).isZero();
+        assertThat(without.err()).contains("1 process without the probe's agent");
+    }
+
+    @Test
+    void waitingForShuffleBlocksOfOtherExecutorsIsFetchWait() throws Exception {
+        ForkedApplication.Ended two =
+                new ForkedApplication(directory).cluster(2).run("sort-pairs");
+
+        assertThat(two.answer("sort-pairs")).isEqualTo("20000 pairs");
+        assertThat(Long.parseLong(two.answer("shuffle read remotely"))).isPositive();
+        assertThat(sum(two.summary(), "shuffle-fetch-wait", "calls")).isPositive();
+        assertThat(sum(two.summary(), "shuffle-fetch-wait", "nanos"))
+                .isGreaterThanOrEqualTo(Long.parseLong(two.answer("fetch wait ms")) * 1_000_000);
+    }
+
+    @Test
+    void sampledCallsAreAllCountedAndCloseInTime() throws Exception {
+        ForkedApplication.Ended sampled = new ForkedApplication(directory)
+                .conf("spark.berth.probe.mode", "sampled")
+                .conf("spark.master", "local[2,4]")
+                .run("write-and-read,throw");
+
+        assertThat(sampled.answer("write-and-read")).isEqualTo(ANSWER);
+        assertThat(sampled.answer("throw")).isEqualTo("20 thrown");
+        JsonNode seen = sampled.summary();
+        assertThat(seen.at("/completeness/tasksSeen").asInt())
+                .isEqualTo(seen.at("/completeness/tasksStarted").asInt());
+        long written = bytes(directory.resolve("write-and-read"));
+        assertThat(seen.at("/stages/0/successful/costs/write/bytes").asLong())
+                .isCloseTo(written, within(written / 100));
+        assertThat(stages(seen)
+                        .filter(stage ->
+                                stage.at("/successful/costs/read/calls").asInt() == 40))
+                .hasSize(1);
+        assertThat(stages(seen))
+                .allSatisfy(stage -> assertThat(stage.at("/successful/ioNanos").asLong())
+                        .isLessThanOrEqualTo(stage.at("/successful/wallNanos").asLong()));
+    }
+
+    private static long sum(JsonNode summary, String category, String what) {
+        return stages(summary)
+                .mapToLong(stage ->
+                        stage.at("/successful/costs/" + category + "/" + what).asLong())
+                .sum();
     }
 
     static Stream<JsonNode> stages(JsonNode summary) {
