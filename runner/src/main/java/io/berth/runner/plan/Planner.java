@@ -58,6 +58,9 @@ public final class Planner {
                     "--master %s: %s doesn't say how pods are made; give it a kubernetes: section with at least an image"
                             .formatted(master, suiteFile));
         }
+        if (Cluster.isMaster(master)) {
+            requireFree(file, "/spark/", suite.spark());
+        }
         List<PlannedWorkload> workloads = workloads(file, suite, options, master);
         String baseline = baseline(file, suite, profiles);
         OptionalInt blocks = options.blocks().isPresent() ? options.blocks() : suite.blocks();
@@ -180,6 +183,9 @@ public final class Planner {
             }
             parameters.put(name, value);
         });
+        if (Cluster.isMaster(master)) {
+            requireFree(file, pointer + "/spark/", use.spark());
+        }
         Map<String, String> conf = SparkDefaults.conf(master);
         conf.putAll(definition.spark());
         conf.putAll(suite.spark());
@@ -198,6 +204,13 @@ public final class Planner {
                 use.timeLimit().orElse(definition.timeLimit()),
                 definition.estimate(),
                 conf);
+    }
+
+    private static void requireFree(YamlFile file, String pointer, Map<String, String> conf) {
+        new TreeMap<>(conf).keySet().forEach(setting -> SubmittersConf.problem(setting)
+                .ifPresent(problem -> {
+                    throw file.problem(pointer + setting, problem);
+                }));
     }
 
     /** The default of a parameter says what kind of value it takes. */

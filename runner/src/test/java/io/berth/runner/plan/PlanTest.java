@@ -126,6 +126,37 @@ class PlanTest {
                         "doesn't say how pods are made; give it a kubernetes: section with at least an image");
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "spark.executor.instances|would be overridden on Kubernetes; say it in kubernetes: with executors",
+                "spark.kubernetes.executor.podTemplateFile|would be overridden on Kubernetes; say it in kubernetes: with executorTemplate",
+                "spark.kubernetes.node.selector.pool|would be overridden on Kubernetes; say it in kubernetes: with nodeSelector",
+                "spark.kubernetes.driver.label.team|would be overridden on Kubernetes; say it in kubernetes: with driverTemplate",
+                "spark.master|is berth's to set on Kubernetes; leave it out",
+            })
+    void aSettingThatTheSubmissionMakesItselfIsRefused(String setting, String problem) throws IOException {
+        String suite = Installation.suite("good") + "kubernetes: {image: berth}\nspark: {%s: x}\n".formatted(setting);
+
+        assertThatThrownBy(() -> plan(suite, options(OptionalInt.empty(), OptionalLong.empty())))
+                .isInstanceOf(BadInput.class)
+                .hasMessageMatching("\\S+:[0-9]+: .*")
+                .hasMessageEndingWith(setting + " " + problem);
+        assertThat(plan(suite, master("local[1]")).kubernetes()).isEmpty();
+    }
+
+    @Test
+    void otherSettingsOfKubernetesAreTheSuites() throws IOException {
+        String suite = Installation.suite("good")
+                + "kubernetes: {image: berth}\nspark: {spark.kubernetes.allocation.batch.size: '5'}\n";
+
+        assertThat(plan(suite, options(OptionalInt.empty(), OptionalLong.empty()))
+                        .workload("conforming")
+                        .sparkConf())
+                .containsEntry("spark.kubernetes.allocation.batch.size", "5");
+    }
+
     private static PlanOptions master(String master) {
         return new PlanOptions(
                 List.of(), List.of(), OptionalInt.empty(), OptionalLong.of(1), Optional.of(master), List.of());
