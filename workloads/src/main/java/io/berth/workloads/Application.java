@@ -233,6 +233,8 @@ public final class Application {
         SecondSources sources = new SecondSources();
         spark.streams().addListener(sources);
         workload.prepare(trial);
+        // Data on the wrong storage would be prepared for nobody.
+        executors.require();
         if (spec.kind() == Trial.Kind.PREPARE) {
             return;
         }

@@ -7,6 +7,7 @@ import io.berth.model.plan.PlannedWorkload;
 import io.berth.model.plan.Trial;
 import io.berth.model.plan.TrialSpec;
 import io.berth.model.results.Attempt;
+import io.berth.model.results.MountFact;
 import io.berth.model.results.ResultsDirectory;
 import io.berth.model.results.TrialOutcome;
 import io.berth.model.results.TrialOutcome.Cause;
@@ -403,6 +404,7 @@ public final class Run {
         if (storage == null) {
             throw new IllegalStateException("no storage was opened for " + trial.id());
         }
+        NonceLook look = new NonceLook(() -> storage.nonces(trial));
         try {
             storage.check();
             TrialBinding binding = bind(trial, storage, storages.fallback);
@@ -413,16 +415,16 @@ public final class Run {
                     binding.environment(),
                     binding.volumes(),
                     directory.logs());
+            boolean proves = binding.storage().proofUri().isPresent();
             ApplicationEnd end = submitter.run(
-                    submission, () -> defect(storage::requireAlive).isEmpty());
+                    submission, () -> defect(storage::requireAlive).isEmpty(), proves ? look::begin : () -> {});
             if (end.way() == ApplicationEnd.Way.INTERRUPTED) {
                 return Optional.empty();
             }
             AttemptReader.Reading reading = AttemptReader.read(submission, end);
             TrialOutcome outcome = reading.outcome();
-            if (outcome instanceof TrialOutcome.Completed
-                    && binding.storage().proofUri().isPresent()) {
-                Optional<String> unproven = unproven(storage, trial, reading.nonces());
+            if (outcome instanceof TrialOutcome.Completed && proves) {
+                Optional<String> unproven = unproven(look, reading.nonces(), reading.mounts());
                 if (unproven.isPresent()) {
                     outcome = new TrialOutcome.Failed(Cause.INFRASTRUCTURE, unproven.get());
                 }
@@ -459,6 +461,8 @@ public final class Run {
             return Optional.of(new Tried(attempt, used));
         } catch (StorageUnavailable | KubernetesClientException e) {
             return Optional.of(Tried.failed(number, startedAt, started, infrastructure(e)));
+        } finally {
+            look.end();
         }
     }
 
@@ -487,13 +491,22 @@ public final class Run {
         }
     }
 
-    /** Why it can't be believed that a trial has used its storage. */
-    static Optional<String> unproven(Storage storage, Trial trial, Map<String, String> left) {
-        if (left.isEmpty()) {
-            return Optional.of("no process of it has left a nonce on the storage");
+    /**
+     * Why it can't be believed that a trial has used its storage.
+     *
+     * @param left   what the application's processes say they have left
+     * @param mounts what they have found, which tells who they are
+     */
+    static Optional<String> unproven(NonceLook look, Map<String, String> left, List<MountFact> mounts) {
+        Optional<String> silent = Stream.concat(
+                        Stream.of("driver"), mounts.stream().map(MountFact::process))
+                .filter(process -> !left.containsKey(process.replace(' ', '-')))
+                .findFirst();
+        if (silent.isPresent()) {
+            return silent.map("%s has left no nonce on the storage"::formatted);
         }
         try {
-            Map<String, String> found = storage.nonces(trial);
+            Map<String, String> found = look.found();
             return left.entrySet().stream()
                     .filter(nonce -> !nonce.getValue().equals(found.get(nonce.getKey())))
                     .findFirst()

@@ -19,6 +19,16 @@ public interface Submitter {
      */
     ApplicationEnd run(Submission submission, BooleanSupplier goOn) throws IOException;
 
+    /**
+     * As the other {@code run}, for who has something to do meanwhile.
+     *
+     * @param whileItGoes is run once the application has ended well and its records are here, while what is left of it is being
+     *     removed; must return at once. Not every submitter does it
+     */
+    default ApplicationEnd run(Submission submission, BooleanSupplier goOn, Runnable whileItGoes) throws IOException {
+        return run(submission, goOn);
+    }
+
     /** Stops the running application and keeps later ones from starting. May be called from any thread. */
     void interrupt();
 }

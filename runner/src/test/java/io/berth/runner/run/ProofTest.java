@@ -2,63 +2,80 @@ package io.berth.runner.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.berth.model.plan.Trial;
-import io.berth.model.suite.Role;
-import io.berth.storage.Binding;
-import io.berth.storage.Storage;
+import io.berth.model.results.MountFact;
 import io.berth.storage.StorageUnavailable;
+import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.function.Supplier;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 class ProofTest {
-    private static final Trial TRIAL = new Trial("block1-sql-lab", Trial.Kind.MEASURE, 1, 0, "sql", "lab");
     private static final Map<String, String> LEFT = Map.of("driver", "5eed", "executor-1", "c0ffee");
+    private static final List<MountFact> MOUNTS = List.of(mount("driver"), mount("executor 1"));
 
-    /** A storage that has nothing but what it is asked for here. */
-    private record Seen(Supplier<Map<String, String>> nonces) implements Storage {
-        @Override
-        public Map<String, String> nonces(Trial trial) {
-            return nonces.get();
-        }
-
-        @Override
-        public Binding bind(Trial trial, Set<Role> roles) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public void check() {}
-
-        @Override
-        public void cleanUp(Trial trial) {}
-
-        @Override
-        public void close() {}
+    private static MountFact mount(String process) {
+        return new MountFact(process, "data", "/volumes/data", "/volumes/data", "nfs4", "filer:/export", List.of());
     }
 
     @Test
     void whatTheStorageHasProvesATrial() {
-        assertThat(Run.unproven(new Seen(() -> LEFT), TRIAL, LEFT)).isEmpty();
+        assertThat(Run.unproven(new NonceLook(() -> LEFT), LEFT, MOUNTS)).isEmpty();
     }
 
     @Test
     void anExecutorThatWroteElsewhereIsNamed() {
-        assertThat(Run.unproven(new Seen(() -> Map.of("driver", "5eed")), TRIAL, LEFT))
+        assertThat(Run.unproven(new NonceLook(() -> Map.of("driver", "5eed")), LEFT, MOUNTS))
                 .hasValueSatisfying(reason -> assertThat(reason).startsWith("executor-1 wrote a nonce"));
-        assertThat(Run.unproven(new Seen(() -> Map.of("driver", "5eed", "executor-1", "of another")), TRIAL, LEFT))
+        assertThat(Run.unproven(
+                        new NonceLook(() -> Map.of("driver", "5eed", "executor-1", "of another")), LEFT, MOUNTS))
                 .isPresent();
     }
 
     @Test
     void nothingIsProvenWhereNobodyWroteOrNobodyCanLook() {
-        assertThat(Run.unproven(new Seen(Map::of), TRIAL, Map.of()))
-                .contains("no process of it has left a nonce on the storage");
-        Seen blind = new Seen(() -> {
+        assertThat(Run.unproven(new NonceLook(Map::of), Map.of(), List.of()))
+                .contains("driver has left no nonce on the storage");
+        NonceLook blind = new NonceLook(() -> {
             throw new StorageUnavailable("the pod has failed");
         });
-        assertThat(Run.unproven(blind, TRIAL, LEFT))
+        assertThat(Run.unproven(blind, LEFT, MOUNTS))
                 .contains("the storage can't be asked for the nonces that were left on it: the pod has failed");
+    }
+
+    @Test
+    void anExecutorThatFoundItsMountsMustHaveLeftANonce() {
+        NonceLook look = new NonceLook(() -> LEFT);
+
+        assertThat(Run.unproven(look, Map.of("driver", "5eed"), MOUNTS))
+                .contains("executor 1 has left no nonce on the storage");
+    }
+
+    @Test
+    void aLookThatBeganEarlierIsTheOnlyOne() {
+        AtomicInteger looks = new AtomicInteger();
+        NonceLook look = new NonceLook(() -> {
+            looks.incrementAndGet();
+            return LEFT;
+        });
+        look.begin();
+
+        assertThat(Run.unproven(look, LEFT, MOUNTS)).isEmpty();
+        look.end();
+        assertThat(looks).hasValue(1);
+    }
+
+    @Test
+    void aLookThatNobodyWantsIsNotBegunAndOneThatBeganIsWaitedFor() {
+        AtomicInteger looks = new AtomicInteger();
+        NonceLook look = new NonceLook(() -> {
+            looks.incrementAndGet();
+            throw new StorageUnavailable("the pod has failed");
+        });
+
+        look.end();
+        assertThat(looks).hasValue(0);
+        look.begin();
+        look.end();
+        assertThat(looks).hasValue(1);
     }
 }
