@@ -131,7 +131,9 @@ public final class Doctor {
         Trial trial = new Trial("doctor-" + profile.name(), Trial.Kind.MEASURE, 1, 0, "doctor", profile.name());
         Storage storage;
         try {
-            storage = StorageBackends.open(keeping(profile, backend), new RunScope(plan.run(), logs, cluster));
+            // Profiles may be of one storage: what one of them is done with another may still use.
+            storage = StorageBackends.open(
+                    keeping(profile, backend), new RunScope(plan.run() + "-" + profile.name(), logs, cluster));
         } catch (StorageUnavailable e) {
             return List.of(found(profile, e));
         }

@@ -70,7 +70,8 @@ final class PodLook {
     /** Looks; objects that it makes carry the run's label, and the pod is gone afterwards. */
     List<Finding> look(Binding binding) {
         ObjectMeta named = new ObjectMetaBuilder()
-                .withName(cluster.run() + "-" + profile)
+                // Servers that the profile deploys have the name without the ending.
+                .withName(cluster.run() + "-" + profile + "-doctor")
                 .withNamespace(cluster.namespace())
                 .withLabels(cluster.labels())
                 .build();

@@ -40,6 +40,7 @@ record Right(String group, String resource, String verb, boolean clusterly) {
                 here("namespaces", "get"),
                 here("serviceaccounts", "get"),
                 here("resourcequotas", "list"),
+                here("events", "watch"),
                 rights(AUTHORIZATION, "localsubjectaccessreviews", false, "create")));
     }
 

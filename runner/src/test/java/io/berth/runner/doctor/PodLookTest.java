@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Timeout;
 @EnableKubernetesMockClient(crud = true)
 @Timeout(60)
 class PodLookTest {
-    private static final String NAME = Samples.RUN + "-lab";
+    private static final String NAME = Samples.RUN + "-lab-doctor";
 
     @SuppressWarnings("NullAway.Init") // the extension sets it
     private KubernetesClient client;
