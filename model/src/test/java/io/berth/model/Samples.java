@@ -9,6 +9,7 @@ import io.berth.model.plan.TrialSpec;
 import io.berth.model.records.RecordLine;
 import io.berth.model.results.Answer;
 import io.berth.model.results.Attempt;
+import io.berth.model.results.ClaimFact;
 import io.berth.model.results.Counter;
 import io.berth.model.results.DataSetFact;
 import io.berth.model.results.Environment;
@@ -275,6 +276,18 @@ public final class Samples {
                         OptionalLong.of(4_900_000_000L),
                         OptionalLong.of(5_000_000_000L),
                         OptionalLong.empty(),
-                        OptionalLong.of(12_000_000_000L))));
+                        OptionalLong.of(12_000_000_000L),
+                        OptionalLong.of(0),
+                        OptionalLong.of(4_500_000_000L),
+                        OptionalLong.of(4_950_000_000L),
+                        Optional.of("registry.example/berth@sha256:0a1b"),
+                        List.of(new ClaimFact(
+                                "data",
+                                "nightly-00c0ffee-lab-data",
+                                "c1",
+                                Optional.of("pvc-c1"),
+                                Optional.of("v1"),
+                                Optional.of("nfs"),
+                                Optional.empty())))));
     }
 }

@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.berth.model.results.PodLife;
 import io.berth.model.results.Warning;
 import io.berth.reports.cells.Comparison;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
@@ -55,8 +56,33 @@ class PodsTest {
         assertThat(html)
                 .contains("Life of the pods")
                 .contains(
-                        "tpch/nfs-filer</th><td>executors</td><td class=\"num\">50.0 ms</td><td class=\"num\">0.950 s</td><td class=\"num\">7.00 s</td><td class=\"num\">1.00 s</td><td class=\"num\">51.0 s</td><td class=\"num\">not measured</td><td>node2 in zone-a</td>");
+                        "tpch/nfs-filer</th><td>executors</td><td class=\"num\">50.0 ms</td><td class=\"num\">not measured</td><td class=\"num\">0.950 s</td><td class=\"num\">not measured</td><td class=\"num\">7.00 s</td><td class=\"num\">not measured</td><td class=\"num\">1.00 s</td><td class=\"num\">51.0 s</td><td class=\"num\">not measured</td><td>node2 in zone-a</td>");
         assertThat(Report.of(results().build()).html()).doesNotContain("Life of the pods");
+    }
+
+    @Test
+    void whatClaimsNodesAndImagesTookIsToldApart() {
+        PodLife pod = new PodLife(
+                "driver",
+                "pod",
+                Optional.of("node1"),
+                Optional.empty(),
+                OptionalLong.of(SECOND),
+                OptionalLong.of(2 * SECOND),
+                OptionalLong.of(9 * SECOND),
+                OptionalLong.of(14 * SECOND),
+                OptionalLong.of(60 * SECOND),
+                OptionalLong.of(61 * SECOND),
+                OptionalLong.of(0),
+                OptionalLong.of(5 * SECOND),
+                OptionalLong.of(13 * SECOND),
+                Optional.empty(),
+                List.of());
+        ResultsFixture fixture = results().nfs().attempt(id(SQL, NFS, 1), it -> ResultsFixture.withPods(it, pod));
+
+        assertThat(Report.of(fixture.build()).html())
+                .contains(
+                        "<td>driver</td><td class=\"num\">1.00 s</td><td class=\"num\">0 s</td><td class=\"num\">1.00 s</td><td class=\"num\">3.00 s</td><td class=\"num\">7.00 s</td><td class=\"num\">4.00 s</td><td class=\"num\">5.00 s</td>");
     }
 
     @Test
@@ -75,7 +101,7 @@ class PodsTest {
         assertThat(Comparison.of(on("node1", "node2").build()).cell(SQL, NFS).warnings())
                 .filteredOn(it -> it.code().equals("environment-differs"))
                 .extracting(Warning::message)
-                .anyMatch(it -> it.contains("driver on node1, executor on node2"));
+                .anyMatch(it -> it.contains("driver on node1 in zone-a, executor on node2 in zone-a"));
         assertThat(Comparison.of(on("node1", "node1").build()).cell(SQL, NFS).warnings())
                 .extracting(Warning::code)
                 .doesNotContain("environment-differs");

@@ -1,5 +1,6 @@
 package io.berth.model.results;
 
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -17,6 +18,11 @@ import java.util.OptionalLong;
  * @param startedNanos   its main container runs, so its image is there
  * @param endedNanos     its main container ended
  * @param goneNanos      the API server has removed it
+ * @param boundNanos     all its claims are bound; 0 if they were before. Absent if it has none
+ * @param attachedNanos  the last of its volumes that have to be is attached to the node
+ * @param pulledNanos    the image of its main container is on the node
+ * @param imageId        of its main container, with the digest
+ * @param claims         its PersistentVolumeClaims
  */
 public record PodLife(
         String process,
@@ -28,4 +34,44 @@ public record PodLife(
         OptionalLong mountedNanos,
         OptionalLong startedNanos,
         OptionalLong endedNanos,
-        OptionalLong goneNanos) {}
+        OptionalLong goneNanos,
+        OptionalLong boundNanos,
+        OptionalLong attachedNanos,
+        OptionalLong pulledNanos,
+        Optional<String> imageId,
+        List<ClaimFact> claims) {
+    public PodLife {
+        // Files of earlier versions have none.
+        claims = claims == null ? List.of() : List.copyOf(claims);
+    }
+
+    /** A pod of which nobody has told more. */
+    public PodLife(
+            String process,
+            String pod,
+            Optional<String> node,
+            Optional<String> zone,
+            OptionalLong createdNanos,
+            OptionalLong scheduledNanos,
+            OptionalLong mountedNanos,
+            OptionalLong startedNanos,
+            OptionalLong endedNanos,
+            OptionalLong goneNanos) {
+        this(
+                process,
+                pod,
+                node,
+                zone,
+                createdNanos,
+                scheduledNanos,
+                mountedNanos,
+                startedNanos,
+                endedNanos,
+                goneNanos,
+                OptionalLong.empty(),
+                OptionalLong.empty(),
+                OptionalLong.empty(),
+                Optional.empty(),
+                List.of());
+    }
+}

@@ -81,7 +81,10 @@ record Evidence(CellReport report, PlannedWorkload workload, StorageProfile prof
                     .map(it -> "%s on %s"
                             .formatted(
                                     it.process().equals("driver") ? "driver" : "executor",
-                                    it.node().orElse("no node")))
+                                    it.node().orElse("no node")
+                                            + it.zone()
+                                                    .map(zone -> " in " + zone)
+                                                    .orElse("")))
                     .sorted()
                     .collect(Collectors.joining(", "));
             if (!nodes.isEmpty()) {

@@ -471,8 +471,11 @@ final class Page {
                     cell.cell().toString(),
                     kind,
                     between(pods, it -> OptionalLong.of(0), PodLife::createdNanos),
+                    between(pods, PodLife::createdNanos, PodLife::boundNanos),
                     between(pods, PodLife::createdNanos, PodLife::scheduledNanos),
+                    between(pods, PodLife::scheduledNanos, PodLife::attachedNanos),
                     between(pods, PodLife::scheduledNanos, PodLife::mountedNanos),
+                    between(pods, PodLife::mountedNanos, PodLife::pulledNanos),
                     between(pods, PodLife::mountedNanos, PodLife::startedNanos),
                     between(pods, PodLife::startedNanos, PodLife::endedNanos),
                     between(pods, PodLife::endedNanos, PodLife::goneNanos),
@@ -500,8 +503,11 @@ final class Page {
             String cell,
             String kind,
             String submitted,
+            String bound,
             String scheduled,
+            String attached,
             String mounted,
+            String pulled,
             String started,
             String ran,
             String removed,
@@ -513,7 +519,8 @@ final class Page {
                 pods.stream()
                         .filter(it -> from.apply(it).isPresent() && to.apply(it).isPresent())
                         .toList(),
-                it -> to.apply(it).orElseThrow() - from.apply(it).orElseThrow());
+                // What was so before, such as a claim of all trials, took no time.
+                it -> Math.max(0, to.apply(it).orElseThrow() - from.apply(it).orElseThrow()));
     }
 
     private static <T> String median(List<T> values, ToLongFunction<T> nanos) {
