@@ -13,24 +13,35 @@ import io.fabric8.kubernetes.api.model.SeccompProfileBuilder;
 import io.fabric8.kubernetes.api.model.SecurityContext;
 import io.fabric8.kubernetes.api.model.SecurityContextBuilder;
 import io.fabric8.kubernetes.api.model.Toleration;
+import io.fabric8.kubernetes.api.model.TolerationBuilder;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.http.AsyncBody;
 import io.fabric8.kubernetes.client.http.HttpClient;
 import io.fabric8.kubernetes.client.http.HttpResponse;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.HttpURLConnection;
 import java.net.URI;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.WritableByteChannel;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * The Kubernetes that a run works on: a client, the namespace, and what all pods of the run have in common.
@@ -50,7 +61,18 @@ public record Cluster(KubernetesClient client, String namespace, Kubernetes sett
     private static final long IMAGE_GROUP = 185;
     private static final int CONNECT_MILLIS = 30_000;
     private static final int ANSWER_MILLIS = 60_000;
-    private static final int RETRIES = 3;
+
+    /** With the client's pauses of 0.1 s, doubled up to 3.2 s: 25 s, in which an API server has been started again. */
+    private static final int RETRIES = 12;
+
+    /** Doubled up to 8 s. */
+    private static final int WATCH_AGAIN_MILLIS = 250;
+
+    /** Kubernetes' default of 300 s keeps a trial waiting for a node that is lost. */
+    private static final long LOST_NODE_SECONDS = 120;
+
+    private static final String NO_EXECUTE = "NoExecute";
+    private static final List<String> LOST = List.of("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable");
     private static final int START_LIMIT_SECONDS = 300;
 
     /** Whether a Spark master is a Kubernetes. */
@@ -68,13 +90,16 @@ public record Cluster(KubernetesClient client, String namespace, Kubernetes sett
                 // An API server that is busy with something else must not cost a trial of an hour.
                 .withConnectionTimeout(CONNECT_MILLIS)
                 .withRequestTimeout(ANSWER_MILLIS)
-                .withRequestRetryBackoffLimit(RETRIES);
+                .withRequestRetryBackoffLimit(RETRIES)
+                .withWatchReconnectInterval(WATCH_AGAIN_MILLIS);
         if (!master.equals(MASTER)) {
             String url = master.substring((MASTER + "://").length());
             config.withMasterUrl(url.contains("://") ? url : "https://" + url);
         }
-        // A pod has neither a context nor a file of one.
-        boolean inside = found.getCurrentContext() == null && System.getenv("KUBERNETES_SERVICE_HOST") != null;
+        // A pod has neither a context nor a file of one, and another cluster's pods it doesn't reach.
+        boolean inside = master.equals(MASTER)
+                && found.getCurrentContext() == null
+                && System.getenv("KUBERNETES_SERVICE_HOST") != null;
         KubernetesClient client =
                 new KubernetesClientBuilder().withConfig(config.build()).build();
         String namespace = settings.namespace().orElse(found.getNamespace() == null ? "default" : found.getNamespace());
@@ -150,31 +175,75 @@ public record Cluster(KubernetesClient client, String namespace, Kubernetes sett
         return event.getEventTime() != null ? event.getEventTime().getTime() : created == null ? "" : created;
     }
 
+    /** What a container has printed, where that isn't much; see the other {@code log}. */
+    public String log(String pod, String container) throws IOException {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        log(pod, container, out, Duration.ofMillis(ANSWER_MILLIS));
+        return out.toString(StandardCharsets.UTF_8);
+    }
+
     /**
-     * What a container has printed. Not by the client's own {@code getLog}, which first waits for the pod to be ready: it
-     * follows the pod by a watch of its own and costs up to a second for a pod that has ended.
+     * Copies what a container has printed. Not by the client's own {@code getLog}, which first waits for the pod to be ready:
+     * it follows the pod by a watch of its own and costs up to a second for a pod that has ended.
      *
-     * @return to be closed
-     * @throws IOException if the pod isn't there, or has no log that can be had
+     * @param silence how long nothing may come; a node that is lost in the middle says nothing any more
+     * @throws IOException if the pod isn't there, or has no log that can be had whole
      */
-    public InputStream log(String pod, String container) throws IOException {
+    public void log(String pod, String container, OutputStream out, Duration silence) throws IOException {
         URI uri = URI.create("%sapi/v1/namespaces/%s/pods/%s/log?container=%s"
                 .formatted(client.getMasterUrl(), namespace, pod, container));
         HttpClient http = client.getHttpClient();
+        WritableByteChannel channel = Channels.newChannel(out);
+        AtomicLong pieces = new AtomicLong();
+        CompletableFuture<HttpResponse<AsyncBody>> answered =
+                http.consumeBytes(http.newHttpRequestBuilder().uri(uri).build(), (buffers, body) -> {
+                    for (ByteBuffer buffer : buffers) {
+                        channel.write(buffer);
+                    }
+                    pieces.incrementAndGet();
+                    body.consume();
+                });
         try {
-            HttpResponse<InputStream> response = http.sendAsync(
-                            http.newHttpRequestBuilder().uri(uri).build(), InputStream.class)
-                    .get(ANSWER_MILLIS, TimeUnit.MILLISECONDS);
+            HttpResponse<AsyncBody> response = answered.get(silence.toMillis(), TimeUnit.MILLISECONDS);
             if (!response.isSuccessful()) {
-                response.body().close();
+                response.body().cancel();
                 throw new IOException("the log of pod %s was answered with status %d".formatted(pod, response.code()));
             }
-            return response.body();
+            awaitEnd(response.body(), pieces, silence);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted", e);
         } catch (ExecutionException | TimeoutException e) {
-            throw new IOException("the log of pod %s can't be had: %s".formatted(pod, e.getMessage()), e);
+            throw new IOException(
+                    "the log of pod %s can't be had: %s"
+                            .formatted(
+                                    pod,
+                                    e instanceof TimeoutException
+                                            ? "nothing has come for %d s".formatted(silence.toSeconds())
+                                            : e.getMessage()),
+                    e);
+        } finally {
+            answered.cancel(true);
+        }
+    }
+
+    private static void awaitEnd(AsyncBody body, AtomicLong pieces, Duration silence)
+            throws InterruptedException, ExecutionException, TimeoutException {
+        try {
+            body.consume();
+            while (true) {
+                long before = pieces.get();
+                try {
+                    body.done().get(silence.toMillis(), TimeUnit.MILLISECONDS);
+                    return;
+                } catch (TimeoutException e) {
+                    if (pieces.get() == before) {
+                        throw e;
+                    }
+                }
+            }
+        } finally {
+            body.cancel();
         }
     }
 
@@ -185,10 +254,7 @@ public record Cluster(KubernetesClient client, String namespace, Kubernetes sett
                 // Nothing of ours has anything to finish when it is told to go.
                 .withTerminationGracePeriodSeconds(2L)
                 .withNodeSelector(settings.nodeSelector())
-                .withTolerations(settings.tolerations().stream()
-                        .map(toleration ->
-                                client.getKubernetesSerialization().convertValue(toleration, Toleration.class))
-                        .toList())
+                .withTolerations(tolerations())
                 .withImagePullSecrets(settings.imagePullSecrets().stream()
                         .map(name ->
                                 new LocalObjectReferenceBuilder().withName(name).build())
@@ -202,6 +268,36 @@ public record Cluster(KubernetesClient client, String namespace, Kubernetes sett
                         .build());
         settings.priorityClass().ifPresent(pod::withPriorityClassName);
         return pod;
+    }
+
+    /** The suite's, and that of a lost node if the suite says nothing of it. */
+    private List<Toleration> tolerations() {
+        List<Toleration> tolerations = new ArrayList<>();
+        for (Map<String, Object> toleration : settings.tolerations()) {
+            tolerations.add(client.getKubernetesSerialization().convertValue(toleration, Toleration.class));
+        }
+        List<Toleration> suites = List.copyOf(tolerations);
+        for (String taint : LOST) {
+            if (suites.stream().noneMatch(it -> isOf(it, taint))) {
+                tolerations.add(new TolerationBuilder()
+                        .withKey(taint)
+                        .withOperator("Exists")
+                        .withEffect(NO_EXECUTE)
+                        .withTolerationSeconds(LOST_NODE_SECONDS)
+                        .build());
+            }
+        }
+        return tolerations;
+    }
+
+    private static boolean isOf(Toleration toleration, String taint) {
+        boolean thisKey = toleration.getKey() == null
+                || toleration.getKey().isEmpty()
+                || toleration.getKey().equals(taint);
+        boolean thisEffect = toleration.getEffect() == null
+                || toleration.getEffect().isEmpty()
+                || toleration.getEffect().equals(NO_EXECUTE);
+        return thisKey && thisEffect;
     }
 
     /** Of every container. */

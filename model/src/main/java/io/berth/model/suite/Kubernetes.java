@@ -28,6 +28,8 @@ import java.util.regex.Pattern;
  * @param priorityClass    of every pod
  * @param labels           of every pod, besides berth's own
  * @param startLimit       seconds that pods may take until all of them run; 300 if absent
+ * @param driverTemplate   a pod in Kubernetes' own words; the driver is laid over it, whose container is called driver
+ * @param executorTemplate a pod in Kubernetes' own words; executors are laid over it, whose container is called executor
  */
 public record Kubernetes(
         String image,
@@ -43,10 +45,13 @@ public record Kubernetes(
         List<Map<String, Object>> tolerations,
         Optional<String> priorityClass,
         Map<String, String> labels,
-        OptionalInt startLimit) {
+        OptionalInt startLimit,
+        Optional<Map<String, Object>> driverTemplate,
+        Optional<Map<String, Object>> executorTemplate) {
     private static final Pattern CPU = Pattern.compile("[1-9][0-9]*m?|[0-9]+\\.[0-9]{1,3}");
     private static final List<String> TOLERATION_TEXTS = List.of("key", "operator", "value", "effect");
     private static final List<String> PULL_POLICIES = List.of("Always", "IfNotPresent", "Never");
+    private static final List<String> TEMPLATE_KEYS = List.of("apiVersion", "kind", "metadata", "spec");
 
     @JsonCreator
     public Kubernetes(
@@ -63,7 +68,9 @@ public record Kubernetes(
             @JsonProperty("tolerations") List<Map<String, Object>> tolerations,
             @JsonProperty("priorityClass") Optional<String> priorityClass,
             @JsonProperty("labels") Map<String, String> labels,
-            @JsonProperty("startLimit") OptionalInt startLimit) {
+            @JsonProperty("startLimit") OptionalInt startLimit,
+            @JsonProperty("driverTemplate") Optional<Map<String, Object>> driverTemplate,
+            @JsonProperty("executorTemplate") Optional<Map<String, Object>> executorTemplate) {
         this.image = Names.requirePresent("image", image);
         this.imagePullPolicy = imagePullPolicy;
         this.imagePullSecrets = imagePullSecrets == null ? List.of() : List.copyOf(imagePullSecrets);
@@ -80,6 +87,8 @@ public record Kubernetes(
         this.priorityClass = priorityClass;
         this.labels = labels == null ? Map.of() : Map.copyOf(labels);
         this.startLimit = startLimit;
+        this.driverTemplate = driverTemplate;
+        this.executorTemplate = executorTemplate;
         Names.requireRange("executors", executors, 1, 1000);
         Names.requireRange("startLimit", startLimit, 1, 24 * 3600);
         imagePullPolicy.ifPresent(policy -> {
@@ -91,6 +100,57 @@ public record Kubernetes(
         this.tolerations.forEach(Kubernetes::requireToleration);
         requireCpu("driverCpu", driverCpu);
         requireCpu("executorCpu", executorCpu);
+        requireTemplate("driverTemplate", driverTemplate);
+        requireTemplate("executorTemplate", executorTemplate);
+    }
+
+    /** Settings without templates. */
+    public Kubernetes(
+            String image,
+            Optional<String> imagePullPolicy,
+            List<String> imagePullSecrets,
+            Optional<String> namespace,
+            Optional<String> serviceAccount,
+            OptionalInt executors,
+            Optional<String> driverCpu,
+            Optional<String> executorCpu,
+            OptionalLong fsGroup,
+            Map<String, String> nodeSelector,
+            List<Map<String, Object>> tolerations,
+            Optional<String> priorityClass,
+            Map<String, String> labels,
+            OptionalInt startLimit) {
+        this(
+                image,
+                imagePullPolicy,
+                imagePullSecrets,
+                namespace,
+                serviceAccount,
+                executors,
+                driverCpu,
+                executorCpu,
+                fsGroup,
+                nodeSelector,
+                tolerations,
+                priorityClass,
+                labels,
+                startLimit,
+                Optional.empty(),
+                Optional.empty());
+    }
+
+    private static void requireTemplate(String key, Optional<Map<String, Object>> template) {
+        template.ifPresent(pod -> pod.forEach((name, value) -> {
+            if (!TEMPLATE_KEYS.contains(name)) {
+                throw new BadInput("%s has the key \"%s\" (allowed: %s); it is a pod in Kubernetes' own words"
+                        .formatted(key, name, String.join(", ", TEMPLATE_KEYS)));
+            }
+            if (name.equals("metadata") || name.equals("spec")) {
+                if (!(value instanceof Map)) {
+                    throw new BadInput("%s.%s is \"%s\" (allowed: an object)".formatted(key, name, value));
+                }
+            }
+        }));
     }
 
     private static void requireToleration(Map<String, Object> toleration) {

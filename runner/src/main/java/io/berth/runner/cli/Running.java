@@ -1,7 +1,9 @@
 package io.berth.runner.cli;
 
 import io.berth.model.plan.Plan;
+import io.berth.model.plan.Trial;
 import io.berth.model.results.ResultsDirectory;
+import io.berth.model.results.TrialOutcome;
 import io.berth.model.suite.StorageProfile;
 import io.berth.reports.Report;
 import io.berth.runner.run.BarProgress;
@@ -13,9 +15,11 @@ import io.berth.runner.submit.Submitter;
 import io.berth.runner.submit.kubernetes.KubernetesSubmitter;
 import io.berth.runner.submit.kubernetes.Leftovers;
 import io.berth.storage.Cluster;
+import io.berth.storage.StorageUnavailable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -85,6 +89,12 @@ final class Running {
         try (Cluster cluster = Cluster.of(plan.master(), plan.kubernetes().orElseThrow(), run)) {
             Leftovers leftovers = new Leftovers(cluster);
             leftovers.names().forEach(berth.out()::println);
+            List<String> running = leftovers.running();
+            if (!dryRun && !running.isEmpty()) {
+                throw new StorageUnavailable(
+                        "--run %s: that is no doctor but a run, whose pods %s still go; give berth gc its results directory instead, which tells whether anybody goes on with it"
+                                .formatted(run, String.join(", ", running)));
+            }
             if (!dryRun) {
                 leftovers.remove();
             }
@@ -112,7 +122,24 @@ final class Running {
         }
         try (Cluster connected = cluster.get();
                 KubernetesSubmitter submitter = new KubernetesSubmitter(connected, progress::note)) {
-            return execute(directory, submitter, fallback, cluster, progress);
+            directory.results().trials().stream()
+                    .filter(it -> it.trial().kind() == Trial.Kind.MEASURE)
+                    .filter(it -> it.decisive().outcome() instanceof TrialOutcome.Completed)
+                    .sorted(Comparator.comparing(it -> it.trial().position()))
+                    .forEach(it ->
+                            submitter.hold(it.trial().workload(), it.decisive().pods()));
+            Run.End end = execute(directory, submitter, fallback, cluster, progress);
+            sweep(connected, directory, progress);
+            return end;
+        }
+    }
+
+    /** What could not be removed in its time, because the API server or a node was away. */
+    private static void sweep(Cluster cluster, ResultsDirectory directory, Progress progress) {
+        try {
+            new Leftovers(cluster).remove();
+        } catch (StorageUnavailable e) {
+            progress.note("berth: %s; when it can be again: berth gc %s".formatted(e.getMessage(), directory.path()));
         }
     }
 

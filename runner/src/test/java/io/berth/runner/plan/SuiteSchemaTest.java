@@ -78,6 +78,8 @@ class SuiteSchemaTest {
                 "kubernetes: {image: a, executorCpu: many}",
                 "kubernetes: {image: a, imagePullPolicy: Sometimes}",
                 "kubernetes: {image: a, surprise: 1}",
+                "kubernetes: {image: a, driverTemplate: {containers: []}}",
+                "kubernetes: {image: a, executorTemplate: {spec: none}}",
             })
     void whatTheBindingRefusesTheSchemaRefuses(String line) throws IOException {
         String key = line.substring(0, line.indexOf(':'));

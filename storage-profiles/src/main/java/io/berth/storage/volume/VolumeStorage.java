@@ -19,8 +19,6 @@ import io.fabric8.kubernetes.api.model.VolumeMountBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.PodResource;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumMap;
@@ -336,8 +334,8 @@ final class VolumeStorage implements Storage {
     }
 
     private String log(String pod, String container) {
-        try (InputStream log = cluster.log(pod, container)) {
-            return new String(log.readAllBytes(), StandardCharsets.UTF_8);
+        try {
+            return cluster.log(pod, container);
         } catch (IOException e) {
             throw new StorageUnavailable(String.valueOf(e.getMessage()), e);
         }

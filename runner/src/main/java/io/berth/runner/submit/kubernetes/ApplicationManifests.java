@@ -23,6 +23,8 @@ import io.fabric8.kubernetes.api.model.ResourceRequirements;
 import io.fabric8.kubernetes.api.model.ResourceRequirementsBuilder;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.api.model.ServiceBuilder;
+import io.fabric8.kubernetes.api.model.TopologySpreadConstraint;
+import io.fabric8.kubernetes.api.model.TopologySpreadConstraintBuilder;
 import io.fabric8.kubernetes.api.model.Volume;
 import io.fabric8.kubernetes.api.model.VolumeBuilder;
 import io.fabric8.kubernetes.api.model.VolumeMount;
@@ -36,6 +38,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -76,18 +79,25 @@ final class ApplicationManifests {
     private static final long ALLOWANCE_SECONDS = 600;
 
     private static final long MIB = 1L << 20;
-    private static final long LEAST_OVERHEAD_MIB = 384;
-    private static final double OVERHEAD = 0.1;
+    private static final String LEAST_OVERHEAD = "384m";
     private static final Pattern MEMORY = Pattern.compile("([0-9]+)([kmgt]?)b?");
 
     private final Cluster cluster;
     private final Submission submission;
+    private final Optional<Placement> first;
     private final String name;
 
-    ApplicationManifests(Cluster cluster, Submission submission) {
+    /**
+     * The manifests of one application.
+     *
+     * @param process of the runner, so that what an earlier one has left is never in the way of a later one
+     * @param first   where this workload ran before
+     */
+    ApplicationManifests(Cluster cluster, Submission submission, long process, Optional<Placement> first) {
         this.cluster = cluster;
         this.submission = submission;
-        this.name = name(cluster.run(), submission);
+        this.first = first;
+        this.name = name(cluster.run(), submission, process);
     }
 
     /** Of the driver's pod and all that belongs to it. Spark appends to it for executors, whose host names have 63 characters at most. */
@@ -99,10 +109,10 @@ final class ApplicationManifests {
         return cluster.settings().executors().orElse(2);
     }
 
-    private static String name(String run, Submission submission) {
+    private static String name(String run, Submission submission, long process) {
         CRC32 whole = new CRC32();
-        whole.update("%s %s %d"
-                .formatted(run, submission.spec().trial(), submission.attempt())
+        whole.update("%s %s %d %d"
+                .formatted(run, submission.spec().trial(), submission.attempt(), process)
                 .getBytes(StandardCharsets.UTF_8));
         String trial = submission.spec().trial();
         String readable = trial.substring(0, Math.min(trial.length(), 34)).replaceFirst("-+$", "");
@@ -125,12 +135,14 @@ final class ApplicationManifests {
                 .withName(RESULTS)
                 .withEmptyDir(new EmptyDirVolumeSource("Memory", new Quantity("256Mi")))
                 .build());
-        return new PodBuilder()
+        Pod driver = new PodBuilder()
                 .withMetadata(metadata(DRIVER)
                         .addToAnnotations("berth.io/trial", submission.spec().trial())
                         .build())
                 .withSpec(cluster.podSpec()
                         .addNewSchedulingGate(GATE)
+                        .withAffinity(first.flatMap(it -> Placement.affinity(it.drivers()))
+                                .orElse(null))
                         .withServiceAccountName(cluster.serviceAccount())
                         .withActiveDeadlineSeconds(
                                 cluster.startLimitSeconds() + submission.spec().timeLimitSeconds() + ALLOWANCE_SECONDS)
@@ -175,6 +187,11 @@ final class ApplicationManifests {
                                 .build())
                         .build())
                 .build();
+        return over(cluster.settings().driverTemplate(), driver);
+    }
+
+    private Pod over(Optional<Map<String, Object>> template, Pod pod) {
+        return new PodTemplate(template.orElse(Map.of()), cluster.client().getKubernetesSerialization()).under(pod);
     }
 
     static final String RESULTS_FILE = "records.jsonl";
@@ -227,11 +244,14 @@ final class ApplicationManifests {
 
     /** What Spark makes executors from; it adds image, environment, memory, names and labels of its own. */
     private Pod executorTemplate() {
-        return new PodBuilder()
+        Pod executor = new PodBuilder()
                 .withMetadata(
                         new ObjectMetaBuilder().withLabels(labels(EXECUTOR)).build())
                 .withSpec(cluster.podSpec()
                         .withAutomountServiceAccountToken(false)
+                        .withAffinity(first.flatMap(it -> Placement.affinity(it.executors()))
+                                .orElse(null))
+                        .withTopologySpreadConstraints(spread())
                         .withVolumes(volumes())
                         .addToContainers(container(EXECUTOR)
                                 .withEnvFrom(environment())
@@ -239,6 +259,22 @@ final class ApplicationManifests {
                                 .build())
                         .build())
                 .build();
+        return over(cluster.settings().executorTemplate(), executor);
+    }
+
+    /** Else the executors of one trial may share a node and those of the next may not. */
+    private List<TopologySpreadConstraint> spread() {
+        return Placement.spreads(first)
+                ? List.of(new TopologySpreadConstraintBuilder()
+                        .withMaxSkew(1)
+                        .withTopologyKey("kubernetes.io/hostname")
+                        .withWhenUnsatisfiable("ScheduleAnyway")
+                        .withNewLabelSelector()
+                        .addToMatchLabels(APPLICATION_LABEL, name)
+                        .addToMatchLabels(ROLE_LABEL, EXECUTOR)
+                        .endLabelSelector()
+                        .build())
+                : List.of();
     }
 
     /** The settings that the application is submitted with. */
@@ -253,6 +289,7 @@ final class ApplicationManifests {
         conf.put("spark.kubernetes.driver.pod.name", name);
         conf.put("spark.kubernetes.executor.podNamePrefix", name);
         conf.put("spark.kubernetes.executor.podTemplateFile", TOLD + "/executor.yaml");
+        conf.put("spark.kubernetes.executor.podTemplateContainerName", EXECUTOR);
         conf.put("spark.kubernetes.container.image", cluster.settings().image());
         cluster.settings()
                 .imagePullPolicy()
@@ -282,16 +319,31 @@ final class ApplicationManifests {
         conf.merge(key, option, (present, added) -> present + " " + added);
     }
 
-    /** As Spark computes it: the heap and what a JVM needs besides. */
     private long memoryMib(String process) {
         return memoryMib(submission.spec().sparkConf(), process);
     }
 
-    /** Of a pod of {@code driver} or {@code executor}. */
+    /** Of a pod of {@code driver} or {@code executor}, as Spark computes it: the heap and what a JVM needs besides. */
     static long memoryMib(Map<String, String> conf, String process) {
-        long heap = mib(conf.getOrDefault("spark." + process + ".memory", "1g"));
-        String overhead = conf.get("spark." + process + ".memoryOverhead");
-        return heap + (overhead == null ? Math.max(LEAST_OVERHEAD_MIB, (long) (heap * OVERHEAD)) : mib(overhead));
+        String prefix = "spark." + process + ".";
+        long heap = mib(conf.getOrDefault(prefix + "memory", "1g"));
+        String overhead = conf.get(prefix + "memoryOverhead");
+        if (overhead == null) {
+            double factor = Double.parseDouble(conf.getOrDefault(
+                    prefix + "memoryOverheadFactor",
+                    conf.getOrDefault("spark.kubernetes.memoryOverheadFactor", "0.1")));
+            long least = mib(conf.getOrDefault(prefix + "minMemoryOverhead", LEAST_OVERHEAD));
+            return heap + Math.max(least, (long) (heap * factor)) + offHeapMib(conf, process);
+        }
+        return heap + mib(overhead) + offHeapMib(conf, process);
+    }
+
+    /** Spark adds it for executors alone. */
+    private static long offHeapMib(Map<String, String> conf, String process) {
+        boolean used = process.equals(EXECUTOR) && Boolean.parseBoolean(conf.get("spark.memory.offHeap.enabled"));
+        String size = conf.getOrDefault("spark.memory.offHeap.size", "0");
+        // A bare number is of bytes here.
+        return used ? size.matches("[0-9]+") ? Long.parseLong(size) / MIB : mib(size) : 0;
     }
 
     private static long mib(String text) {

@@ -1,5 +1,9 @@
 package io.berth.runner.submit.kubernetes;
 
+import static java.nio.file.StandardOpenOption.APPEND;
+
+import io.berth.model.plan.Trial;
+import io.berth.model.results.PodLife;
 import io.berth.model.results.TrialOutcome.Cause;
 import io.berth.model.results.TrialOutcome.Failed;
 import io.berth.runner.submit.ApplicationEnd;
@@ -19,12 +23,12 @@ import io.fabric8.kubernetes.client.dsl.PodResource;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.io.IOException;
-import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.HttpURLConnection;
 import java.net.InetAddress;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.StandardCopyOption;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -46,25 +50,50 @@ public final class KubernetesSubmitter implements Submitter, AutoCloseable {
     private static final Duration FETCHING_OF_A_STOPPED_ONE = Duration.ofSeconds(5);
     private static final Duration TEAR_DOWN = Duration.ofSeconds(60);
     private static final Duration WORTH_TELLING = Duration.ofSeconds(3);
+    private static final Duration LASTING = Duration.ofSeconds(15);
+    private static final Duration SILENT = Duration.ofSeconds(30);
     private static final long TOLD = Long.MIN_VALUE;
 
     private final Cluster cluster;
     private final Consumer<String> notes;
-    private final PodWatch watch;
+    private final long process;
+    private final Duration silent;
+    private final Placement.Held placements = new Placement.Held();
+    private PodWatch watch;
     private volatile boolean interrupted;
 
     /**
-     * A submitter that follows the pods of its run.
+     * A submitter that follows the pods of its run. Those of an earlier process, which was killed, are removed: they would run
+     * on beside the new ones.
      *
      * @param cluster not closed by this
      * @param notes   is told what a pod waits for
      * @throws StorageUnavailable if the cluster doesn't answer or doesn't let pods be watched
      */
     public KubernetesSubmitter(Cluster cluster, Consumer<String> notes) {
+        this(cluster, notes, new SecureRandom().nextLong(), SILENT);
+    }
+
+    /**
+     * A submitter of a process.
+     *
+     * @param process makes its names its own
+     * @param silent  how long a node may take to remove a pod that was told to go
+     */
+    KubernetesSubmitter(Cluster cluster, Consumer<String> notes, long process, Duration silent) {
         this.cluster = cluster;
         this.notes = notes;
+        this.process = process;
+        this.silent = silent;
+        this.watch = follow(cluster);
+        if (!watch.allGone()) {
+            remove("its earlier process", ofRun(), () -> watch.allGone());
+        }
+    }
+
+    private static PodWatch follow(Cluster cluster) {
         try {
-            this.watch = new PodWatch(cluster);
+            return new PodWatch(cluster);
         } catch (KubernetesClientException e) {
             throw new StorageUnavailable(
                     "the pods in namespace %s of the Kubernetes at %s can't be watched (%s); see kubectl auth can-i watch pods -n %s"
@@ -79,28 +108,39 @@ public final class KubernetesSubmitter implements Submitter, AutoCloseable {
 
     @Override
     public ApplicationEnd run(Submission submission, BooleanSupplier goOn) throws IOException {
-        ApplicationManifests manifests = new ApplicationManifests(cluster, submission);
+        return run(submission, goOn, () -> {});
+    }
+
+    @Override
+    public ApplicationEnd run(Submission submission, BooleanSupplier goOn, Runnable whileItGoes) throws IOException {
+        String workload = submission.spec().workload();
+        ApplicationManifests manifests =
+                new ApplicationManifests(cluster, submission, process, placements.of(workload));
         submission.write(manifests.sparkConf());
         Files.deleteIfExists(submission.log());
         if (interrupted) {
             return new ApplicationEnd(Way.INTERRUPTED, 0, Duration.ZERO);
         }
         String name = manifests.name();
-        if (!watch.allGone(name)) {
-            // Of an earlier process of this run, which was killed.
-            remove(name);
-        }
-        watch.forget(name);
         long submittedAt = System.nanoTime();
         Pod driver;
         try {
-            driver = cluster.client().resource(manifests.driver()).create();
-        } catch (KubernetesClientException e) {
+            if (watch.lost().isPresent()) {
+                followAnew();
+            }
+            driver = created(manifests.driver());
+        } catch (KubernetesClientException | StorageUnavailable e) {
+            // What wasn't answered may have been done.
+            remove(name);
+            watch.forget(name);
             return new ApplicationEnd(
                     Way.EXITED,
                     0,
                     Duration.ZERO,
-                    Optional.of(failed("the driver's pod was refused: " + reason(e))),
+                    Optional.of(failed(
+                            e instanceof KubernetesClientException refusal
+                                    ? "the driver's pod was refused: " + reason(refusal)
+                                    : String.valueOf(e.getMessage()))),
                     List.of());
         }
         Ending ending;
@@ -109,26 +149,81 @@ public final class KubernetesSubmitter implements Submitter, AutoCloseable {
             ending = await(manifests, driver, submission.spec().timeLimitSeconds(), submittedAt, goOn);
             elapsed = Duration.ofNanos(System.nanoTime() - submittedAt);
             ending = fetch(submission, name, ending);
+            if (ending.endedWell()) {
+                whileItGoes.run();
+            }
         } finally {
             remove(name);
         }
-        return new ApplicationEnd(
-                ending.way(), ending.exitCode(), elapsed, ending.failure(), watch.lives(name, submittedAt));
+        List<PodLife> pods = watch.lives(name, submittedAt);
+        if (ending.endedWell() && submission.spec().kind() == Trial.Kind.MEASURE) {
+            placements.keep(workload, pods);
+        }
+        return new ApplicationEnd(ending.way(), ending.exitCode(), elapsed, ending.failure(), pods);
+    }
+
+    /**
+     * Keeps later trials of a workload where an earlier process of the run has had its first.
+     *
+     * @param pods of that trial
+     */
+    public void hold(String workload, List<PodLife> pods) {
+        placements.keep(workload, pods);
     }
 
     @Override
     public void interrupt() {
         interrupted = true;
-        watch.wake();
+        current().wake();
     }
 
     @Override
     public void close() {
+        current().close();
+    }
+
+    private synchronized PodWatch current() {
+        return watch;
+    }
+
+    private synchronized void followAnew() {
         watch.close();
+        watch = follow(cluster);
+    }
+
+    /** The client repeats a request whose answer it has missed; no other process gives such names. */
+    private Pod created(Pod driver) {
+        try {
+            return cluster.client().resource(driver).create();
+        } catch (KubernetesClientException e) {
+            if (e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
+                throw e;
+            }
+            Pod there = pod(driver.getMetadata().getName()).get();
+            if (there == null) {
+                throw e;
+            }
+            return there;
+        }
+    }
+
+    /** As {@link #created}. */
+    private void create(HasMetadata companion) {
+        try {
+            cluster.client().resource(companion).create();
+        } catch (KubernetesClientException e) {
+            if (e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
+                throw e;
+            }
+        }
     }
 
     /** As {@link ApplicationEnd}, before anything has been fetched. */
     private record Ending(Way way, int exitCode, Optional<Failed> failure) {
+        boolean endedWell() {
+            return way == Way.EXITED && exitCode == 0 && failure.isEmpty();
+        }
+
         /** Stopped by this submitter, because it could never have ended well. */
         static Ending hopeless(String reason) {
             return new Ending(Way.ABANDONED, 0, Optional.of(failed(reason)));
@@ -141,7 +236,7 @@ public final class KubernetesSubmitter implements Submitter, AutoCloseable {
         String name = manifests.name();
         try {
             for (HasMetadata companion : manifests.companions(created)) {
-                cluster.client().resource(companion).create();
+                create(companion);
             }
             pod(name)
                     .patch(
@@ -153,31 +248,43 @@ public final class KubernetesSubmitter implements Submitter, AutoCloseable {
         int startLimitSeconds = cluster.startLimitSeconds();
         boolean allStarted = false;
         Map<String, Long> noted = new HashMap<>();
+        Map<String, Long> hopelessSince = new HashMap<>();
         long asked = System.nanoTime();
         while (true) {
             long version = watch.version();
             if (interrupted) {
                 return new Ending(Way.INTERRUPTED, 0, Optional.empty());
             }
-            Optional<Ending> ended = watch.driver(name).flatMap(driver -> ended(driver, watch.driverGone(name)));
+            Optional<Ending> ended = watch.driver(name).flatMap(driver -> ended(name, driver));
             if (ended.isPresent()) {
                 return ended.get();
             }
+            Optional<String> lost = watch.lost();
+            if (lost.isPresent()) {
+                return Ending.hopeless(
+                        "its pods can't be followed any more, because the watch has ended: " + lost.get());
+            }
+            long now = System.nanoTime();
             List<Pod> waiting = watch.waiting(name);
             for (Pod pod : waiting) {
                 Optional<String> hopeless = Reasons.hopeless(pod);
                 if (hopeless.isPresent()) {
-                    return Ending.hopeless("%s can't start: %s".formatted(PodWatch.process(pod), hopeless.get()));
+                    String what = "%s can't start: %s".formatted(PodWatch.process(pod), hopeless.get());
+                    long since = hopelessSince.computeIfAbsent(what, text -> now);
+                    if (!Reasons.mayPass(hopeless.get()) || now - since > LASTING.toNanos()) {
+                        return Ending.hopeless(what);
+                    }
                 }
             }
             waiting.forEach(pod -> note(pod, noted));
-            long now = System.nanoTime();
             allStarted = allStarted || watch.executorsStarted(name) >= manifests.executors();
-            if (!allStarted && now - submittedAt > TimeUnit.SECONDS.toNanos(startLimitSeconds)) {
-                return Ending.hopeless(notStarted(manifests, waiting, startLimitSeconds));
-            }
             OptionalLong startedAt = watch.driverStartedAt(name);
-            if (startedAt.isPresent() && now - startedAt.getAsLong() > TimeUnit.SECONDS.toNanos(timeLimitSeconds)) {
+            boolean timeIsUp =
+                    startedAt.isPresent() && now - startedAt.getAsLong() > TimeUnit.SECONDS.toNanos(timeLimitSeconds);
+            if (!allStarted && (timeIsUp || now - submittedAt > TimeUnit.SECONDS.toNanos(startLimitSeconds))) {
+                return Ending.hopeless(notStarted(manifests, waiting, timeIsUp ? timeLimitSeconds : startLimitSeconds));
+            }
+            if (timeIsUp) {
                 return new Ending(Way.TIMED_OUT, 0, Optional.empty());
             }
             if (now - asked >= LOOK_AROUND.toNanos()) {
@@ -190,12 +297,21 @@ public final class KubernetesSubmitter implements Submitter, AutoCloseable {
         }
     }
 
-    private static Optional<Ending> ended(Pod driver, boolean gone) {
+    private Optional<Ending> ended(String name, Pod driver) {
+        boolean gone = watch.driverGone(name);
         Optional<ContainerStateTerminated> ending = PodWatch.ending(driver);
         boolean failed =
                 driver.getStatus() != null && "Failed".equals(driver.getStatus().getPhase());
         if (ending.isEmpty() && !gone && !failed) {
-            return Optional.empty();
+            OptionalLong dismissedAt = watch.driverDismissedAt(name);
+            return dismissedAt.isPresent() && System.nanoTime() - dismissedAt.getAsLong() > silent.toNanos()
+                    ? Optional.of(
+                            Ending.hopeless("the driver's pod was told to go and its node %s hasn't answered for %d s%s"
+                                    .formatted(
+                                            driver.getSpec().getNodeName(),
+                                            silent.toSeconds(),
+                                            Reasons.disruption(driver))))
+                    : Optional.empty();
         }
         return Optional.of(new Ending(
                 Way.EXITED, ending.map(ContainerStateTerminated::getExitCode).orElse(0), Reasons.end(driver, gone)));
@@ -203,7 +319,7 @@ public final class KubernetesSubmitter implements Submitter, AutoCloseable {
 
     /** Says what a pod waits for, once, when it has waited for that some seconds: passing reasons are of no use to anybody. */
     private void note(Pod pod, Map<String, Long> since) {
-        Optional<String> reason = Reasons.waiting(pod);
+        Optional<String> reason = Reasons.waiting(pod).or(() -> watch.warning(pod));
         if (reason.isPresent()) {
             String note = "%s waits: %s".formatted(PodWatch.process(pod), reason.get());
             long now = System.nanoTime();
@@ -217,7 +333,8 @@ public final class KubernetesSubmitter implements Submitter, AutoCloseable {
 
     private String notStarted(ApplicationManifests manifests, List<Pod> waiting, int limitSeconds) {
         for (Pod pod : waiting) {
-            Optional<String> reason = Reasons.waiting(pod).or(() -> lastWarning(pod));
+            Optional<String> reason =
+                    Reasons.waiting(pod).or(() -> watch.warning(pod)).or(() -> lastWarning(pod));
             if (reason.isPresent()) {
                 return "%s didn't start within %d s: %s".formatted(PodWatch.process(pod), limitSeconds, reason.get());
             }
@@ -245,8 +362,8 @@ public final class KubernetesSubmitter implements Submitter, AutoCloseable {
 
     /** Why Spark couldn't make executors: it only logs it, and tries again. */
     private Optional<String> refusal(String name) {
-        try (InputStream log = cluster.log(name, ApplicationManifests.DRIVER)) {
-            return new String(log.readAllBytes(), StandardCharsets.UTF_8)
+        try {
+            return cluster.log(name, ApplicationManifests.DRIVER)
                     .lines()
                     .filter(line -> line.contains("KubernetesClientException") || line.contains("exceeded quota"))
                     .reduce((first, second) -> second)
@@ -267,20 +384,23 @@ public final class KubernetesSubmitter implements Submitter, AutoCloseable {
                     ending.failure().map(failure -> failure.reason() + "\n").orElse(""));
             return ending;
         }
-        try (InputStream log = cluster.log(name, ApplicationManifests.DRIVER)) {
-            Files.copy(log, submission.log(), StandardCopyOption.REPLACE_EXISTING);
+        try (OutputStream log = Files.newOutputStream(submission.log())) {
+            cluster.log(name, ApplicationManifests.DRIVER, log, SILENT);
         } catch (IOException e) {
-            Files.writeString(submission.log(), "The log could not be fetched: " + e + "\n");
+            Files.writeString(submission.log(), "The log could not be fetched whole: " + e + "\n", APPEND);
         }
         boolean byItself = ending.way() == Way.EXITED;
         try {
-            new ResultsTransport(() -> connect(name))
+            new ResultsTransport(() -> connect(name), () -> !interrupted)
                     .fetch(
                             ApplicationManifests.RESULTS_FILE,
                             submission.records(),
                             byItself ? FETCHING : FETCHING_OF_A_STOPPED_ONE);
             return ending;
         } catch (IOException e) {
+            if (interrupted) {
+                return new Ending(Way.INTERRUPTED, 0, Optional.empty());
+            }
             Optional<Failed> lost = Optional.of(failed("the driver's records could not be fetched: " + e.getMessage()));
             return new Ending(
                     ending.way(), ending.exitCode(), byItself ? ending.failure().or(() -> lost) : ending.failure());
@@ -307,30 +427,61 @@ public final class KubernetesSubmitter implements Submitter, AutoCloseable {
 
     /** Removes an application's pods, and with the driver's all that it owns; returns when they have gone. */
     private void remove(String name) {
+        remove(
+                name,
+                ofRun().withLabel(ApplicationManifests.APPLICATION_LABEL, name),
+                () -> watch.allGone(name) || watch.lost().isPresent());
+    }
+
+    private void remove(
+            String whose, FilterWatchListDeletable<Pod, PodList, PodResource> pods, BooleanSupplier allGone) {
         long deadline = System.nanoTime() + TEAR_DOWN.toNanos();
-        try {
-            pods(name).delete();
-            while (!watch.allGone(name) && System.nanoTime() < deadline) {
-                long version = watch.version();
-                if (!watch.allGone(name)) {
-                    watch.await(version, LOOK_AROUND);
+        while (true) {
+            try {
+                pods.delete();
+                break;
+            } catch (KubernetesClientException e) {
+                boolean mayPass = e.getCode() == 0 || e.getCode() >= HttpURLConnection.HTTP_INTERNAL_ERROR;
+                if (!mayPass || System.nanoTime() > deadline) {
+                    unremoved(whose, e);
+                    return;
                 }
+                watch.await(watch.version(), LOOK_AROUND);
             }
-            if (!watch.allGone(name)) {
+        }
+        while (!allGone.getAsBoolean() && System.nanoTime() < deadline) {
+            long version = watch.version();
+            if (!allGone.getAsBoolean()) {
+                watch.await(version, LOOK_AROUND);
+            }
+        }
+        if (!allGone.getAsBoolean()) {
+            try {
                 // Their node doesn't answer.
-                pods(name).withGracePeriod(0).delete();
+                pods.withGracePeriod(0).delete();
+            } catch (KubernetesClientException e) {
+                unremoved(whose, e);
             }
-        } catch (KubernetesClientException e) {
-            notes.accept("the pods of %s could not be removed (%s); kubectl delete pods -n %s -l %s=%s"
-                    .formatted(name, reason(e), cluster.namespace(), ApplicationManifests.APPLICATION_LABEL, name));
         }
     }
 
-    private FilterWatchListDeletable<Pod, PodList, PodResource> pods(String name) {
+    private void unremoved(String whose, KubernetesClientException e) {
+        notes.accept("the pods of %s could not be removed (%s); kubectl delete pods -n %s -l %s=%s,%s"
+                .formatted(
+                        whose,
+                        reason(e),
+                        cluster.namespace(),
+                        Cluster.RUN_LABEL,
+                        cluster.run(),
+                        ApplicationManifests.APPLICATION_LABEL));
+    }
+
+    private FilterWatchListDeletable<Pod, PodList, PodResource> ofRun() {
         return cluster.client()
                 .pods()
                 .inNamespace(cluster.namespace())
-                .withLabel(ApplicationManifests.APPLICATION_LABEL, name);
+                .withLabel(Cluster.RUN_LABEL, cluster.run())
+                .withLabel(ApplicationManifests.APPLICATION_LABEL);
     }
 
     private PodResource pod(String name) {

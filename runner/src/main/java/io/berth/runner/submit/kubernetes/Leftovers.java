@@ -13,12 +13,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /** The objects that carry the label of one run. What they own goes with them. */
 public final class Leftovers {
     private static final long GONE_SECONDS = 60;
+    private static final Set<String> ENDED = Set.of("Succeeded", "Failed");
 
     private final Cluster cluster;
 
@@ -49,6 +51,33 @@ public final class Leftovers {
             } catch (KubernetesClientException e) {
                 throw new StorageUnavailable("%s can't be removed (%s)".formatted(name(object), e.getMessage()), e);
             }
+        }
+    }
+
+    /**
+     * The pods of applications that haven't ended, which only a runner that still goes on has, or one that was killed a moment
+     * ago.
+     *
+     * @throws StorageUnavailable if the cluster can't be asked
+     */
+    public List<String> running() {
+        try {
+            return cluster
+                    .client()
+                    .pods()
+                    .inNamespace(cluster.namespace())
+                    .withLabel(Cluster.RUN_LABEL, cluster.run())
+                    .withLabel(ApplicationManifests.APPLICATION_LABEL)
+                    .list()
+                    .getItems()
+                    .stream()
+                    .filter(pod -> pod.getStatus() == null
+                            || !ENDED.contains(String.valueOf(pod.getStatus().getPhase())))
+                    .map(pod -> pod.getMetadata().getName())
+                    .toList();
+        } catch (KubernetesClientException e) {
+            throw new StorageUnavailable(
+                    "the pods of namespace %s can't be listed (%s)".formatted(cluster.namespace(), e.getMessage()), e);
         }
     }
 

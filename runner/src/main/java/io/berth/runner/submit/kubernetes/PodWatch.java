@@ -1,14 +1,20 @@
 package io.berth.runner.submit.kubernetes;
 
+import io.berth.model.results.ClaimFact;
 import io.berth.model.results.PodLife;
 import io.berth.storage.Cluster;
 import io.fabric8.kubernetes.api.model.ContainerState;
 import io.fabric8.kubernetes.api.model.ContainerStateTerminated;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
+import io.fabric8.kubernetes.api.model.Event;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodCondition;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.NonNamespaceOperation;
+import io.fabric8.kubernetes.client.dsl.Resource;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import java.time.Duration;
@@ -31,7 +37,11 @@ final class PodWatch implements AutoCloseable {
     private final Cluster cluster;
     private final SharedIndexInformer<Pod> informer;
     private final Map<String, Sight> sights = new LinkedHashMap<>();
+    private final Map<String, Claim> claims = new HashMap<>();
     private final Map<String, Optional<String>> zones = new HashMap<>();
+    private final Map<String, Optional<String>> uids = new HashMap<>();
+    private final Surroundings surroundings;
+    private Optional<String> lost = Optional.empty();
     private long version;
 
     /** What is known of one pod. Guarded by the watch. */
@@ -39,10 +49,14 @@ final class PodWatch implements AutoCloseable {
         private Pod pod;
         private final long createdAt;
         private OptionalLong scheduledAt = OptionalLong.empty();
+        private OptionalLong attachedAt = OptionalLong.empty();
         private OptionalLong mountedAt = OptionalLong.empty();
+        private OptionalLong pulledAt = OptionalLong.empty();
         private OptionalLong startedAt = OptionalLong.empty();
         private OptionalLong endedAt = OptionalLong.empty();
+        private OptionalLong dismissedAt = OptionalLong.empty();
         private OptionalLong goneAt = OptionalLong.empty();
+        private Optional<String> warning = Optional.empty();
 
         Sight(Pod pod, long now) {
             this.pod = pod;
@@ -58,12 +72,16 @@ final class PodWatch implements AutoCloseable {
             startedAt = first(
                     startedAt, ended || state.map(ContainerState::getRunning).isPresent(), now);
             endedAt = first(endedAt, ended, now);
+            dismissedAt = first(dismissedAt, isDismissed(latest), now);
         }
 
         private static OptionalLong first(OptionalLong before, boolean holds, long now) {
             return before.isPresent() || !holds ? before : OptionalLong.of(now);
         }
     }
+
+    /** A claim as it was last seen. */
+    private record Claim(PersistentVolumeClaim claim, OptionalLong boundAt) {}
 
     PodWatch(Cluster cluster) {
         this.cluster = cluster;
@@ -88,6 +106,8 @@ final class PodWatch implements AutoCloseable {
                         gone(pod);
                     }
                 });
+        this.surroundings = new Surroundings(cluster, this::told, this::seen);
+        var unused = informer.stopped().whenComplete((nothing, cause) -> lost(cause));
     }
 
     private synchronized void seen(Pod pod) {
@@ -99,10 +119,62 @@ final class PodWatch implements AutoCloseable {
 
     private synchronized void gone(Pod pod) {
         long now = System.nanoTime();
-        Sight sight = sights.computeIfAbsent(pod.getMetadata().getUid(), uid -> new Sight(pod, now));
-        sight.update(pod, now);
-        sight.goneAt = OptionalLong.of(now);
+        Sight sight = sights.get(pod.getMetadata().getUid());
+        // Absent: of an application that is forgotten.
+        if (sight != null) {
+            sight.update(pod, now);
+            sight.goneAt = OptionalLong.of(now);
+            wake();
+        }
+    }
+
+    private synchronized void told(Event event) {
+        Sight sight = sights.get(event.getInvolvedObject().getUid());
+        if (sight == null) {
+            // Of somebody else's pod.
+            return;
+        }
+        OptionalLong now = OptionalLong.of(System.nanoTime());
+        String reason = String.valueOf(event.getReason());
+        String container = String.valueOf(event.getInvolvedObject().getFieldPath());
+        if (reason.equals("SuccessfulAttachVolume")) {
+            sight.attachedAt = now;
+        } else if (reason.equals("Pulled") && !container.contains(ApplicationManifests.RESULTS)) {
+            sight.pulledAt = sight.pulledAt.isPresent() ? sight.pulledAt : now;
+        } else if ("Warning".equals(event.getType())) {
+            sight.warning = Optional.of(Reasons.text(reason, event.getMessage()));
+            wake();
+        }
+    }
+
+    private synchronized void seen(PersistentVolumeClaim claim) {
+        long now = System.nanoTime();
+        boolean bound =
+                claim.getStatus() != null && "Bound".equals(claim.getStatus().getPhase());
+        claims.compute(claim.getMetadata().getName(), (name, before) -> {
+            boolean same = before != null
+                    && before.claim
+                            .getMetadata()
+                            .getUid()
+                            .equals(claim.getMetadata().getUid());
+            return new Claim(claim, Sight.first(same ? before.boundAt : OptionalLong.empty(), bound, now));
+        });
+    }
+
+    /** What the newest warning about a pod says; mounts that fail are told there only. */
+    synchronized Optional<String> warning(Pod pod) {
+        return Optional.ofNullable(sights.get(pod.getMetadata().getUid())).flatMap(sight -> sight.warning);
+    }
+
+    private synchronized void lost(@Nullable Throwable cause) {
+        lost = Optional.of(
+                cause == null || cause.getMessage() == null ? "it ended without a reason" : cause.getMessage());
         wake();
+    }
+
+    /** Why nothing will be heard any more; empty while the watch goes on, also through pauses of the API server. */
+    synchronized Optional<String> lost() {
+        return lost;
     }
 
     /** Changes with everything that happens to any pod. */
@@ -149,6 +221,14 @@ final class PodWatch implements AutoCloseable {
                 .anyMatch(sight -> role(sight.pod).equals(ApplicationManifests.DRIVER) && sight.goneAt.isPresent());
     }
 
+    /** When the driver was first seen as one that Kubernetes or somebody else has told to go. */
+    synchronized OptionalLong driverDismissedAt(String application) {
+        return sights(application)
+                .filter(sight -> role(sight.pod).equals(ApplicationManifests.DRIVER))
+                .map(sight -> sight.dismissedAt)
+                .reduce(OptionalLong.empty(), (first, second) -> second);
+    }
+
     /** How many executors have ever started. */
     synchronized long executorsStarted(String application) {
         return sights(application)
@@ -167,6 +247,11 @@ final class PodWatch implements AutoCloseable {
     /** Whether the API server has removed all that was seen of an application. */
     synchronized boolean allGone(String application) {
         return sights(application).allMatch(sight -> sight.goneAt.isPresent());
+    }
+
+    /** Whether the API server has removed all that was seen of any application. */
+    synchronized boolean allGone() {
+        return sights.values().stream().allMatch(sight -> sight.goneAt.isPresent());
     }
 
     /**
@@ -188,10 +273,68 @@ final class PodWatch implements AutoCloseable {
                     since(sight.mountedAt, origin),
                     since(sight.startedAt, origin),
                     since(sight.endedAt, origin),
-                    since(sight.goneAt, origin)));
+                    since(sight.goneAt, origin),
+                    since(boundAt(sight.pod), origin),
+                    since(sight.attachedAt, origin),
+                    since(sight.pulledAt, origin),
+                    main(sight.pod).map(ContainerStatus::getImageID).filter(id -> !id.isEmpty()),
+                    claims(sight.pod).map(this::fact).toList()));
         });
         forget(application);
         return lives;
+    }
+
+    private record Mounted(String volume, Claim claim) {}
+
+    /** A pod's claims, also those that Kubernetes has made for it alone. */
+    private Stream<Mounted> claims(Pod pod) {
+        return pod.getSpec().getVolumes().stream().flatMap(volume -> {
+            String name = volume.getPersistentVolumeClaim() != null
+                    ? volume.getPersistentVolumeClaim().getClaimName()
+                    : pod.getMetadata().getName() + "-" + volume.getName();
+            boolean hasClaim = volume.getPersistentVolumeClaim() != null || volume.getEphemeral() != null;
+            Claim claim = claims.get(name);
+            return hasClaim && claim != null ? Stream.of(new Mounted(volume.getName(), claim)) : Stream.empty();
+        });
+    }
+
+    private OptionalLong boundAt(Pod pod) {
+        List<Mounted> mounted = claims(pod).toList();
+        return mounted.stream().allMatch(it -> it.claim.boundAt.isPresent())
+                ? mounted.stream()
+                        .mapToLong(it -> it.claim.boundAt.getAsLong())
+                        .reduce((one, other) -> one > other ? one : other)
+                : OptionalLong.empty();
+    }
+
+    private ClaimFact fact(Mounted mounted) {
+        PersistentVolumeClaim claim = mounted.claim.claim;
+        Optional<String> volume = Optional.ofNullable(claim.getSpec().getVolumeName());
+        Optional<String> storageClass = Optional.ofNullable(claim.getSpec().getStorageClassName());
+        // One that goes with a pod has gone, and its volume with it.
+        boolean stays = claim.getMetadata().getOwnerReferences().isEmpty();
+        return new ClaimFact(
+                mounted.volume,
+                claim.getMetadata().getName(),
+                claim.getMetadata().getUid(),
+                volume,
+                volume.filter(name -> stays)
+                        .flatMap(name -> uid(cluster.client().persistentVolumes(), name)),
+                storageClass,
+                storageClass.flatMap(name -> uid(cluster.client().storage().v1().storageClasses(), name)));
+    }
+
+    /** Asked for once; absent also where berth may not ask. */
+    private <T extends HasMetadata> Optional<String> uid(
+            NonNamespaceOperation<T, ?, ? extends Resource<T>> kind, String name) {
+        return uids.computeIfAbsent(name, it -> {
+            try {
+                return Optional.ofNullable(kind.withName(name).get())
+                        .map(found -> found.getMetadata().getUid());
+            } catch (KubernetesClientException e) {
+                return Optional.empty();
+            }
+        });
     }
 
     synchronized void forget(String application) {
@@ -220,10 +363,11 @@ final class PodWatch implements AutoCloseable {
         return sights.values().stream().filter(sight -> application(sight.pod).equals(application));
     }
 
-    /** Of the container that matters: the driver's or the executor's. */
+    /** Of the container that matters: the driver's or the executor's. Templates may bring others. */
     static Optional<ContainerStatus> main(Pod pod) {
         return statuses(pod).stream()
-                .filter(status -> !status.getName().equals(ApplicationManifests.RESULTS))
+                .filter(status -> status.getName().equals(ApplicationManifests.DRIVER)
+                        || status.getName().equals(ApplicationManifests.EXECUTOR))
                 .findFirst();
     }
 
@@ -251,6 +395,10 @@ final class PodWatch implements AutoCloseable {
                 .isPresent();
     }
 
+    private static boolean isDismissed(Pod pod) {
+        return pod.getMetadata().getDeletionTimestamp() != null || isTrue(pod, "DisruptionTarget");
+    }
+
     /** As in messages and records: {@code driver} or {@code executor N}. */
     static String process(Pod pod) {
         return role(pod).equals(ApplicationManifests.DRIVER)
@@ -273,6 +421,7 @@ final class PodWatch implements AutoCloseable {
 
     @Override
     public void close() {
+        surroundings.close();
         informer.close();
     }
 }

@@ -24,6 +24,9 @@ public final class Reasons {
             "RunContainerError",
             "StartError");
 
+    /** Those of them that may only be early: what the container refers to is being made. */
+    private static final Set<String> MAY_PASS = Set.of("CreateContainerConfigError", "CreateContainerError");
+
     /** What a pod says while all goes well. */
     private static final Set<String> NORMAL = Set.of("ContainerCreating", "PodInitializing", "SchedulingGated");
 
@@ -50,6 +53,11 @@ public final class Reasons {
                 .findFirst();
     }
 
+    /** Whether a reason of {@link #hopeless} has to last before it is one. */
+    static boolean mayPass(String reason) {
+        return MAY_PASS.stream().anyMatch(reason::startsWith);
+    }
+
     /** What ended a driver's pod, where the exit code alone doesn't tell. */
     static Optional<Failed> end(Pod pod, boolean gone) {
         PodStatus status = pod.getStatus();
@@ -66,10 +74,19 @@ public final class Reasons {
                     "the driver was killed because it took more memory than its container's limit of %s; raise spark.driver.memoryOverhead or spark.driver.memory"
                             .formatted(memoryLimit(pod))));
         }
-        return gone && ending.isEmpty()
+        boolean diedOfIt = ending.filter(it -> it.getExitCode() == 0).isEmpty();
+        return diedOfIt && (gone || pod.getMetadata().getDeletionTimestamp() != null)
                 ? Optional.of(new Failed(
-                        Cause.INFRASTRUCTURE, "the driver's pod was deleted by somebody else, or with its node"))
+                        Cause.INFRASTRUCTURE,
+                        "the driver's pod was deleted by somebody else, or with its node" + disruption(pod)))
                 : Optional.empty();
+    }
+
+    /** Who has told a pod to go, if Kubernetes says it; begins with a colon. */
+    static String disruption(Pod pod) {
+        return PodWatch.condition(pod, "DisruptionTarget")
+                .map(condition -> ": " + text(condition.getReason(), condition.getMessage()))
+                .orElse("");
     }
 
     private static String memoryLimit(Pod pod) {

@@ -3,6 +3,7 @@ package io.berth.runner.submit.kubernetes;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.net.HttpURLConnection;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -16,6 +17,13 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -26,12 +34,15 @@ import java.util.regex.Pattern;
  */
 final class ResultsTransport {
     private static final Duration CONNECT = Duration.ofSeconds(5);
-    private static final Duration ANSWER = Duration.ofSeconds(60);
+    private static final Duration SILENCE = Duration.ofSeconds(10);
+    private static final Duration LOOK_AROUND = Duration.ofMillis(500);
     private static final Duration PAUSE = Duration.ofMillis(200);
     private static final Pattern DIGEST = Pattern.compile("sha-256=:([A-Za-z0-9+/=]+):");
     private static final int BUFFER = 1 << 16;
 
     private final Connector connector;
+    private final BooleanSupplier goOn;
+    private final Duration silence;
     private final HttpClient client = HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
             .connectTimeout(CONNECT)
@@ -50,8 +61,24 @@ final class ResultsTransport {
      */
     record Connection(URI base, AutoCloseable close) {}
 
-    ResultsTransport(Connector connector) {
+    /**
+     * A transport.
+     *
+     * @param goOn asked some times a second; {@code false} ends the fetching
+     */
+    ResultsTransport(Connector connector, BooleanSupplier goOn) {
+        this(connector, goOn, SILENCE);
+    }
+
+    /**
+     * A transport for another network.
+     *
+     * @param silence in which a connection that still lives says something
+     */
+    ResultsTransport(Connector connector, BooleanSupplier goOn, Duration silence) {
         this.connector = connector;
+        this.goOn = goOn;
+        this.silence = silence;
     }
 
     /**
@@ -69,12 +96,12 @@ final class ResultsTransport {
             long deadline = System.nanoTime() + patience.toNanos();
             while (true) {
                 try {
-                    return fetch(name, target, part);
+                    return fetchOnce(name, target, part, patience);
                 } catch (IOException e) {
                     long have = Files.size(part);
                     if (have > had) {
                         deadline = System.nanoTime() + patience.toNanos();
-                    } else if (System.nanoTime() > deadline) {
+                    } else if (System.nanoTime() > deadline || !goOn.getAsBoolean()) {
                         throw e;
                     }
                     had = have;
@@ -86,12 +113,18 @@ final class ResultsTransport {
         }
     }
 
-    private boolean fetch(String name, Path target, Path part) throws IOException {
+    private boolean fetchOnce(String name, Path target, Path part, Duration patience) throws IOException {
         Connection connection = connector.open();
         try {
-            HttpResponse<Void> head = send(
-                    request(connection, name).method("HEAD", HttpRequest.BodyPublishers.noBody()),
-                    HttpResponse.BodyHandlers.discarding());
+            // The other side reads its whole file for the answer.
+            HttpResponse<Void> head = await(
+                    client.sendAsync(
+                            request(connection, name)
+                                    .method("HEAD", HttpRequest.BodyPublishers.noBody())
+                                    .build(),
+                            HttpResponse.BodyHandlers.discarding()),
+                    () -> 0,
+                    patience.compareTo(silence) > 0 ? patience : silence);
             if (head.statusCode() == HttpURLConnection.HTTP_NOT_FOUND) {
                 return false;
             }
@@ -120,34 +153,71 @@ final class ResultsTransport {
     }
 
     private void append(Connection connection, String name, Path part, long from, long length) throws IOException {
-        HttpResponse<InputStream> response = send(
-                request(connection, name).header("Range", "bytes=%d-%d".formatted(from, length - 1)),
-                HttpResponse.BodyHandlers.ofInputStream());
-        try (InputStream in = response.body();
-                OutputStream out = Files.newOutputStream(part, StandardOpenOption.APPEND)) {
+        AtomicLong come = new AtomicLong();
+        try (OutputStream out = Files.newOutputStream(part, StandardOpenOption.APPEND)) {
+            HttpResponse<Void> response = await(
+                    client.sendAsync(
+                            request(connection, name)
+                                    .header("Range", "bytes=%d-%d".formatted(from, length - 1))
+                                    .build(),
+                            answer -> answer.statusCode() == HttpURLConnection.HTTP_PARTIAL
+                                    ? HttpResponse.BodySubscribers.ofByteArrayConsumer(
+                                            piece -> piece.ifPresent(bytes -> write(bytes, out, come)))
+                                    : HttpResponse.BodySubscribers.discarding()),
+                    come::get,
+                    silence);
             if (response.statusCode() != HttpURLConnection.HTTP_PARTIAL) {
                 throw new IOException(
                         "%s from byte %d was answered with status %d".formatted(name, from, response.statusCode()));
             }
-            byte[] buffer = new byte[BUFFER];
-            for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
-                out.write(buffer, 0, read);
-            }
+        }
+    }
+
+    private static void write(byte[] bytes, OutputStream out, AtomicLong come) {
+        try {
+            out.write(bytes);
+            come.addAndGet(bytes.length);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
     private static HttpRequest.Builder request(Connection connection, String name) {
-        return HttpRequest.newBuilder(URI.create(connection.base() + "/" + name))
-                .timeout(ANSWER);
+        return HttpRequest.newBuilder(URI.create(connection.base() + "/" + name));
     }
 
-    private <T> HttpResponse<T> send(HttpRequest.Builder request, HttpResponse.BodyHandler<T> handler)
+    /**
+     * Waits for an answer with all of its body.
+     *
+     * @param come  how much of it is there
+     * @param limit how long that may stay the same
+     */
+    private <T> HttpResponse<T> await(CompletableFuture<HttpResponse<T>> answer, LongSupplier come, Duration limit)
             throws IOException {
+        long had = 0;
+        long deadline = System.nanoTime() + limit.toNanos();
         try {
-            return client.send(request.build(), handler);
+            while (goOn.getAsBoolean()) {
+                try {
+                    return answer.get(LOOK_AROUND.toMillis(), TimeUnit.MILLISECONDS);
+                } catch (TimeoutException e) {
+                    long has = come.getAsLong();
+                    if (has > had) {
+                        had = has;
+                        deadline = System.nanoTime() + limit.toNanos();
+                    } else if (System.nanoTime() > deadline) {
+                        throw new IOException("nothing has come for %d s".formatted(limit.toSeconds()), e);
+                    }
+                }
+            }
+            throw new IOException("interrupted");
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof IOException cause ? cause : new IOException(e.getCause());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted", e);
+        } finally {
+            answer.cancel(true);
         }
     }
 

@@ -2,8 +2,13 @@ package io.berth.runner.submit.kubernetes;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import io.berth.model.plan.Trial;
 import io.berth.model.plan.TrialSpec;
+import io.berth.model.results.ClaimFact;
+import io.berth.model.results.PodLife;
 import io.berth.model.results.TrialOutcome.Cause;
 import io.berth.model.results.TrialOutcome.Failed;
 import io.berth.model.suite.Durability;
@@ -16,13 +21,22 @@ import io.berth.storage.Cluster;
 import io.berth.storage.PodVolume;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.EmptyDirVolumeSource;
+import io.fabric8.kubernetes.api.model.EnvVar;
+import io.fabric8.kubernetes.api.model.EventBuilder;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.LocalObjectReference;
+import io.fabric8.kubernetes.api.model.PersistentVolumeBuilder;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodStatus;
 import io.fabric8.kubernetes.api.model.PodStatusBuilder;
 import io.fabric8.kubernetes.api.model.StatusBuilder;
+import io.fabric8.kubernetes.api.model.Toleration;
+import io.fabric8.kubernetes.api.model.Volume;
 import io.fabric8.kubernetes.api.model.VolumeBuilder;
+import io.fabric8.kubernetes.api.model.VolumeMount;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.PodResource;
 import io.fabric8.kubernetes.client.server.mock.EnableKubernetesMockClient;
@@ -30,7 +44,10 @@ import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -51,6 +68,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(60)
 class KubernetesSubmitterTest {
     private static final String RUN = "nightly-00c0ffee";
+    private static final long PROCESS = 1;
 
     @TempDir
     private Path temp;
@@ -63,6 +81,9 @@ class KubernetesSubmitterTest {
 
     private final ConcurrentLinkedQueue<String> notes = new ConcurrentLinkedQueue<>();
     private final AtomicBoolean goOn = new AtomicBoolean(true);
+    private int timeLimit = 30;
+    private Optional<String> claim = Optional.empty();
+    private Optional<Map<String, Object>> template = Optional.empty();
     private Cluster cluster;
     private KubernetesSubmitter submitter;
 
@@ -73,7 +94,7 @@ class KubernetesSubmitterTest {
 
     private void connect(int startLimitSeconds) {
         cluster = new Cluster(client, "bench", settings(startLimitSeconds), RUN, false);
-        submitter = new KubernetesSubmitter(cluster, notes::add);
+        submitter = new KubernetesSubmitter(cluster, notes::add, PROCESS, Duration.ZERO);
     }
 
     @AfterEach
@@ -105,21 +126,29 @@ class KubernetesSubmitterTest {
     void podsKeepToTheRestrictedLevelAndRequestWhatTheyMayUse() throws Exception {
         CompletableFuture<ApplicationEnd> running = run();
         Pod driver = ungated();
-        String told = client.configMaps()
-                .inNamespace("bench")
-                .list()
-                .getItems()
-                .get(0)
-                .getData()
-                .get("executor.yaml");
-        Pod executor = client.getKubernetesSerialization().unmarshal(told, Pod.class);
+        Pod executor = executor();
 
         for (Pod pod : List.of(driver, executor)) {
             assertThat(pod.getSpec().getSecurityContext().getRunAsNonRoot()).isTrue();
             assertThat(pod.getSpec().getSecurityContext().getSeccompProfile().getType())
                     .isEqualTo("RuntimeDefault");
             assertThat(pod.getSpec().getNodeSelector()).containsEntry("pool", "quiet");
+            assertThat(pod.getSpec().getPriorityClassName()).isEqualTo("benchmarks");
+            assertThat(pod.getSpec().getImagePullSecrets())
+                    .extracting(LocalObjectReference::getName)
+                    .containsExactly("registry");
+            assertThat(pod.getSpec().getContainers()).allSatisfy(container -> {
+                assertThat(container.getImage()).isEqualTo("registry.example/berth:1");
+                assertThat(container.getImagePullPolicy()).isEqualTo("Always");
+            });
             assertThat(pod.getMetadata().getLabels()).containsEntry("team", "storage");
+            assertThat(pod.getSpec().getTolerations())
+                    .extracting(toleration ->
+                            "%s for %s s".formatted(toleration.getKey(), toleration.getTolerationSeconds()))
+                    .containsExactly(
+                            "dedicated for null s",
+                            "node.kubernetes.io/not-ready for 120 s",
+                            "node.kubernetes.io/unreachable for 120 s");
             for (Container container : pod.getSpec().getContainers()) {
                 assertThat(container.getSecurityContext().getAllowPrivilegeEscalation())
                         .isFalse();
@@ -130,6 +159,8 @@ class KubernetesSubmitterTest {
                         .hasSize(container.getName().equals("results") ? 0 : 1);
             }
         }
+        assertThat(driver.getSpec().getServiceAccountName()).isEqualTo("spark");
+        assertThat(executor.getSpec().getAutomountServiceAccountToken()).isFalse();
         for (Container container : driver.getSpec().getContainers()) {
             assertThat(container.getResources().getRequests())
                     .isEqualTo(container.getResources().getLimits())
@@ -143,8 +174,200 @@ class KubernetesSubmitterTest {
                         .get("memory"))
                 .hasToString("896Mi");
         assertThat(Files.readString(submission().conf()))
-                .contains("spark.kubernetes.executor.limit.cores=500m", "spark.kubernetes.executor.request.cores=500m");
+                .contains(
+                        "spark.kubernetes.executor.limit.cores=500m",
+                        "spark.kubernetes.executor.request.cores=500m",
+                        "spark.kubernetes.authenticate.driver.serviceAccountName=spark",
+                        "spark.kubernetes.container.image.pullPolicy=Always",
+                        "spark.executor.instances=2");
         stop(running);
+    }
+
+    @Test
+    void podsAreLaidOverTheTemplatesOfTheSuite() throws Exception {
+        submitter.close();
+        template = Optional.of(
+                new ObjectMapper(new YAMLFactory()).readValue("""
+                metadata:
+                  labels: {team: other, cost-centre: '7'}
+                  annotations: {example.org/injected: 'true'}
+                spec:
+                  restartPolicy: Always
+                  hostAliases: [{ip: 10.0.0.1, hostnames: [filer]}]
+                  tolerations: [{key: spot, operator: Exists}]
+                  volumes: [{name: cache, emptyDir: {}}]
+                  containers:
+                  - name: driver
+                    image: another
+                    env: [{name: EXTRA, value: 'x'}]
+                    volumeMounts: [{name: cache, mountPath: /cache}]
+                  - name: executor
+                    image: another
+                    env: [{name: EXTRA, value: 'x'}]
+                    volumeMounts: [{name: cache, mountPath: /cache}]
+                  - {name: side, image: side:1}
+                """, new TypeReference<Map<String, Object>>() {}));
+        connect(60);
+        CompletableFuture<ApplicationEnd> running = run();
+        Pod driver = ungated();
+
+        for (Pod pod : List.of(driver, executor())) {
+            String role = pod.getMetadata().getLabels().getOrDefault("spark-role", "");
+            assertThat(pod.getMetadata().getLabels())
+                    .containsEntry("team", "storage")
+                    .containsEntry("cost-centre", "7")
+                    .containsEntry("berth.io/run", RUN);
+            assertThat(pod.getMetadata().getAnnotations()).containsEntry("example.org/injected", "true");
+            assertThat(pod.getSpec().getRestartPolicy()).isEqualTo("Never");
+            assertThat(pod.getSpec().getHostAliases()).hasSize(1);
+            assertThat(pod.getSpec().getTolerations())
+                    .extracting(Toleration::getKey)
+                    .contains("spot", "dedicated");
+            assertThat(pod.getSpec().getVolumes()).extracting(Volume::getName).contains("cache", "spark-local-dir-1");
+            assertThat(pod.getSpec().getContainers())
+                    .extracting(Container::getName)
+                    .contains(role, "side")
+                    .startsWith(role);
+            Container main = pod.getSpec().getContainers().get(0);
+            assertThat(main.getImage()).isEqualTo("registry.example/berth:1");
+            assertThat(main.getEnv()).extracting(EnvVar::getName).contains("EXTRA");
+            assertThat(main.getVolumeMounts())
+                    .extracting(VolumeMount::getMountPath)
+                    .contains("/cache", "/volumes/scratch");
+        }
+        stop(running);
+    }
+
+    @Test
+    void whatEventsAndClaimsTellIsInTheLivesOfPods() throws Exception {
+        claim = Optional.of("shared");
+        String volumeUid = client.resource(new PersistentVolumeBuilder()
+                        .withNewMetadata()
+                        .withName("pv1")
+                        .endMetadata()
+                        .build())
+                .create()
+                .getMetadata()
+                .getUid();
+        PersistentVolumeClaim bound = client.resource(new PersistentVolumeClaimBuilder()
+                        .withNewMetadata()
+                        .withName("shared")
+                        .withNamespace("bench")
+                        .endMetadata()
+                        .withNewSpec()
+                        .withVolumeName("pv1")
+                        .withStorageClassName("absent")
+                        .endSpec()
+                        .withNewStatus()
+                        .withPhase("Bound")
+                        .endStatus()
+                        .build())
+                .create();
+        CompletableFuture<ApplicationEnd> running = run();
+        Pod driver = ungated();
+        tell(driver, "Normal", "SuccessfulAttachVolume", "attached");
+        tell(driver, "Normal", "Pulled", "already present");
+        tell(driver, "Warning", "FailedMount", "no such export");
+        while (!notes.contains("driver waits: FailedMount: no such export")) {
+            TimeUnit.MILLISECONDS.sleep(20);
+        }
+        submitter.interrupt();
+
+        assertThat(running.get(30, TimeUnit.SECONDS).pods()).singleElement().satisfies(pod -> {
+            assertThat(pod.boundNanos()).hasValue(0);
+            assertThat(pod.attachedNanos()).isPresent();
+            assertThat(pod.pulledNanos()).isPresent();
+            assertThat(pod.claims())
+                    .containsExactly(new ClaimFact(
+                            "data",
+                            "shared",
+                            bound.getMetadata().getUid(),
+                            Optional.of("pv1"),
+                            Optional.of(volumeUid),
+                            Optional.of("absent"),
+                            Optional.empty()));
+        });
+    }
+
+    private void tell(Pod pod, String type, String reason, String message) {
+        client.resource(new EventBuilder()
+                        .withNewMetadata()
+                        .withName(reason.toLowerCase(Locale.ROOT))
+                        .withNamespace("bench")
+                        .endMetadata()
+                        .withType(type)
+                        .withReason(reason)
+                        .withMessage(message)
+                        .withNewInvolvedObject()
+                        .withKind("Pod")
+                        .withUid(pod.getMetadata().getUid())
+                        .withFieldPath("spec.containers{driver}")
+                        .endInvolvedObject()
+                        .build())
+                .create();
+    }
+
+    @Test
+    void laterTrialsOfAWorkloadPreferTheNodesOfItsFirst() throws Exception {
+        submitter.hold("w", List.of(life("driver", "n1"), life("executor 1", "n2"), life("executor 2", "n3")));
+        submitter.hold("w", List.of(life("driver", "n9")));
+        CompletableFuture<ApplicationEnd> running = run();
+
+        assertThat(preferred(ungated())).containsExactly("n1");
+        assertThat(preferred(executor())).containsExactly("n2", "n3");
+        assertThat(executor().getSpec().getTopologySpreadConstraints()).hasSize(1);
+        stop(running);
+    }
+
+    @Test
+    void executorsThatSharedANodeShareItAgain() throws Exception {
+        submitter.hold("w", List.of(life("driver", "n1"), life("executor 1", "n1"), life("executor 2", "n1")));
+        CompletableFuture<ApplicationEnd> running = run();
+
+        ungated();
+        assertThat(preferred(executor())).containsExactly("n1");
+        assertThat(executor().getSpec().getTopologySpreadConstraints()).isEmpty();
+        stop(running);
+    }
+
+    private static PodLife life(String process, String node) {
+        OptionalLong never = OptionalLong.empty();
+        return new PodLife(
+                process, process, Optional.of(node), Optional.empty(), never, never, never, never, never, never);
+    }
+
+    private static List<String> preferred(Pod pod) {
+        return pod.getSpec()
+                .getAffinity()
+                .getNodeAffinity()
+                .getPreferredDuringSchedulingIgnoredDuringExecution()
+                .get(0)
+                .getPreference()
+                .getMatchFields()
+                .get(0)
+                .getValues();
+    }
+
+    @Test
+    void memoryIsWhatSparkAsksFor() {
+        assertThat(memory("driver", Map.of())).isEqualTo(1024 + 384);
+        assertThat(memory("driver", Map.of("spark.driver.memory", "8g"))).isEqualTo(8192 + 819);
+        assertThat(memory("driver", Map.of("spark.driver.memoryOverhead", "100m")))
+                .isEqualTo(1024 + 100);
+        assertThat(memory("executor", Map.of("spark.executor.memoryOverheadFactor", "0.5")))
+                .isEqualTo(1024 + 512);
+        assertThat(memory("executor", Map.of("spark.kubernetes.memoryOverheadFactor", "0.5")))
+                .isEqualTo(1024 + 512);
+        assertThat(memory("executor", Map.of("spark.executor.minMemoryOverhead", "1g")))
+                .isEqualTo(1024 + 1024);
+        Map<String, String> offHeap =
+                Map.of("spark.memory.offHeap.enabled", "true", "spark.memory.offHeap.size", "268435456");
+        assertThat(memory("executor", offHeap)).isEqualTo(1024 + 384 + 256);
+        assertThat(memory("driver", offHeap)).isEqualTo(1024 + 384);
+    }
+
+    private static long memory(String process, Map<String, String> conf) {
+        return ApplicationManifests.memoryMib(conf, process);
     }
 
     @Test
@@ -288,38 +511,144 @@ class KubernetesSubmitterTest {
     }
 
     @Test
-    void whatAKilledRunnerLeftIsRemovedFirst() throws Exception {
+    void whatAKilledRunnerLeftIsRemovedBeforeAnythingElse() {
         submitter.close();
-        Pod left = new ApplicationManifests(cluster, submission()).driver();
-        client.resource(new PodBuilder(left)
-                        .editMetadata()
-                        .addToLabels("left", "over")
-                        .endMetadata()
-                        .build())
-                .create();
-        connect(60);
-        CompletableFuture<ApplicationEnd> running = run();
+        ApplicationManifests left = new ApplicationManifests(cluster, submission(), 0, Optional.empty());
+        client.resource(left.driver()).create();
 
-        assertThat(ungated().getMetadata().getLabels()).doesNotContainKey("left");
-        stop(running);
+        connect(60);
+
+        nothingIsLeft();
+        assertThat(new ApplicationManifests(cluster, submission(), PROCESS, Optional.empty()).name())
+                .as("what it owned goes later, and isn't in the way")
+                .isNotEqualTo(left.name());
     }
 
-    private static Kubernetes settings(int startLimitSeconds) {
+    @Test
+    void aDriverWhoseCreationWasAnsweredTooLateIsTakenOver() throws Exception {
+        client.resource(new ApplicationManifests(cluster, submission(), PROCESS, Optional.empty()).driver())
+                .create();
+        CompletableFuture<ApplicationEnd> running = run();
+
+        ungated();
+        stop(running);
+        nothingIsLeft();
+    }
+
+    @Test
+    void aDriverThatIsThereAlthoughItWasRefusedIsRemoved() throws Exception {
+        client.resource(new ApplicationManifests(cluster, submission(), PROCESS, Optional.empty()).driver())
+                .create();
+        server.expect()
+                .post()
+                .withPath("/api/v1/namespaces/bench/pods")
+                .andReturn(
+                        403, new StatusBuilder().withCode(403).withMessage("no").build())
+                .once();
+
+        ApplicationEnd end = submitter.run(submission(), goOn::get);
+
+        assertThat(end.failure().map(Failed::reason)).contains("the driver's pod was refused: no");
+        nothingIsLeft();
+    }
+
+    @Test
+    void aDriverOnALostNodeIsAFailureOfTheInfrastructure() throws Exception {
+        CompletableFuture<ApplicationEnd> running = run();
+        status(
+                ungated(),
+                new PodStatusBuilder()
+                        .withPhase("Running")
+                        .addNewCondition()
+                        .withType("DisruptionTarget")
+                        .withStatus("True")
+                        .withReason("DeletionByTaintManager")
+                        .withMessage("deleting due to NoExecute taint")
+                        .endCondition()
+                        .build());
+
+        assertThat(running.get(30, TimeUnit.SECONDS).failure())
+                .contains(
+                        new Failed(
+                                Cause.INFRASTRUCTURE,
+                                "the driver's pod was told to go and its node node1 hasn't answered for 0 s: DeletionByTaintManager: deleting due to NoExecute taint"));
+        nothingIsLeft();
+    }
+
+    @Test
+    void executorsThatNeverStartAreTheReasonAlsoIfTheTimeLimitComesFirst() throws Exception {
+        timeLimit = 1;
+        CompletableFuture<ApplicationEnd> running = run();
+        status(
+                ungated(),
+                scheduled()
+                        .addNewContainerStatus()
+                        .withName("driver")
+                        .withNewState()
+                        .withNewRunning()
+                        .endRunning()
+                        .endState()
+                        .endContainerStatus()
+                        .build());
+
+        ApplicationEnd end = running.get(60, TimeUnit.SECONDS);
+
+        assertThat(end.way()).isEqualTo(Way.ABANDONED);
+        assertThat(end.failure().map(Failed::reason).orElse("")).startsWith("only 0 of 2 executors started within 1 s");
+    }
+
+    @Test
+    void whatAContainerRefersToMayComeAMomentLater() throws Exception {
+        CompletableFuture<ApplicationEnd> running = run();
+        Pod driver = ungated();
+        status(driver, waiting("CreateContainerConfigError", "secret \"x\" not found"));
+        status(driver, waiting("ErrImageNeverPull", "no such image"));
+
+        assertThat(running.get(30, TimeUnit.SECONDS).failure().map(Failed::reason))
+                .contains("driver can't start: ErrImageNeverPull: no such image");
+    }
+
+    private static PodStatus waiting(String reason, String message) {
+        return scheduled()
+                .addNewContainerStatus()
+                .withName("driver")
+                .withNewState()
+                .withNewWaiting(message, reason)
+                .endState()
+                .endContainerStatus()
+                .build();
+    }
+
+    /** What Spark is told to make executors from. */
+    private Pod executor() {
+        String told = client.configMaps()
+                .inNamespace("bench")
+                .list()
+                .getItems()
+                .get(0)
+                .getData()
+                .get("executor.yaml");
+        return client.getKubernetesSerialization().unmarshal(told, Pod.class);
+    }
+
+    private Kubernetes settings(int startLimitSeconds) {
         return new Kubernetes(
                 "registry.example/berth:1",
+                Optional.of("Always"),
+                List.of("registry"),
                 Optional.empty(),
-                List.of(),
-                Optional.empty(),
-                Optional.empty(),
+                Optional.of("spark"),
                 OptionalInt.of(2),
                 Optional.empty(),
                 Optional.of("500m"),
                 OptionalLong.empty(),
                 Map.of("pool", "quiet"),
                 List.of(Map.of("key", "dedicated", "operator", "Exists")),
-                Optional.empty(),
+                Optional.of("benchmarks"),
                 Map.of("team", "storage"),
-                OptionalInt.of(startLimitSeconds));
+                OptionalInt.of(startLimitSeconds),
+                template,
+                template);
     }
 
     private Submission submission() {
@@ -336,7 +665,7 @@ class KubernetesSubmitterTest {
                 Durability.CLOSED,
                 0,
                 1,
-                30,
+                timeLimit,
                 List.of(),
                 Map.of("spark.driver.memory", "512m"),
                 OptionalDouble.empty());
@@ -346,7 +675,14 @@ class KubernetesSubmitterTest {
                         .withEmptyDir(new EmptyDirVolumeSource())
                         .build(),
                 "/volumes/scratch");
-        return new Submission(1, spec, "k8s", Map.of("AWS_SECRET_ACCESS_KEY", "hush"), List.of(scratch), temp);
+        List<PodVolume> volumes = new ArrayList<>(List.of(scratch));
+        claim.ifPresent(name -> volumes.add(new PodVolume(
+                new VolumeBuilder()
+                        .withName("data")
+                        .withNewPersistentVolumeClaim(name, false)
+                        .build(),
+                "/volumes/data")));
+        return new Submission(1, spec, "k8s", Map.of("AWS_SECRET_ACCESS_KEY", "hush"), volumes, temp);
     }
 
     private CompletableFuture<ApplicationEnd> run() {
@@ -370,7 +706,7 @@ class KubernetesSubmitterTest {
     private Pod ungated() {
         return client.pods()
                 .inNamespace("bench")
-                .withName(new ApplicationManifests(cluster, submission()).name())
+                .withName(new ApplicationManifests(cluster, submission(), PROCESS, Optional.empty()).name())
                 .waitUntilCondition(
                         pod -> pod != null && pod.getSpec().getSchedulingGates().isEmpty(), 30, TimeUnit.SECONDS);
     }

@@ -9,6 +9,7 @@ import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.PersistentVolumeBuilder;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.server.mock.EnableKubernetesMockClient;
@@ -63,6 +64,27 @@ class LeftoversTest {
         assertThat(client.persistentVolumeClaims().inNamespace("bench").list().getItems())
                 .hasSize(1);
         assertThat(client.persistentVolumes().list().getItems()).hasSize(1);
+    }
+
+    @Test
+    void theRunOfAnApplicationGoesOnUntilItsPodsHaveEnded() {
+        client.resource(application("ended", "Succeeded")).create();
+        assertThat(new Leftovers(cluster()).running()).isEmpty();
+
+        client.resource(application("driver", "Running")).create();
+        assertThat(new Leftovers(cluster()).running()).containsExactly("driver");
+    }
+
+    private static Pod application(String name, String phase) {
+        return new PodBuilder()
+                .withMetadata(new ObjectMetaBuilder(named("mine", "bench"))
+                        .withName(name)
+                        .addToLabels("berth.io/application", "a")
+                        .build())
+                .withNewStatus()
+                .withPhase(phase)
+                .endStatus()
+                .build();
     }
 
     private static ObjectMeta named(String run, @org.jspecify.annotations.Nullable String namespace) {
