@@ -219,7 +219,8 @@ final class CheckReport {
                 tab.scheme(scheme);
                 for (int width : new int[] {PHONE, DESKTOP}) {
                     tab.width(width);
-                    Files.write(directory.resolve(width + "-" + scheme + ".png"), tab.picture());
+                    Files.write(directory.resolve(width + "-" + scheme + ".png"), tab.picture(false));
+                    Files.write(directory.resolve(width + "-" + scheme + "-whole.png"), tab.picture(true));
                 }
             }
         }
@@ -358,9 +359,10 @@ final class CheckReport {
                     Map.of("features", List.of(Map.of("name", "prefers-color-scheme", "value", scheme))));
         }
 
-        byte[] picture() throws Exception {
+        /** Of the first screen, or of the whole page. */
+        byte[] picture(boolean whole) throws Exception {
             return Base64.getDecoder()
-                    .decode(call("Page.captureScreenshot", Map.of("captureBeyondViewport", true))
+                    .decode(call("Page.captureScreenshot", Map.of("captureBeyondViewport", whole))
                             .path("data")
                             .asText());
         }

@@ -85,8 +85,10 @@ class FormatsContractTest {
     @Test
     void theFilesOfTheFirstVersionAreReadable() throws IOException {
         Plan plan = Formats.json().readValue(GOLDEN.resolve("1.0/plan.json").toFile(), Plan.class);
-        TrialSpec spec = Formats.json().readValue(GOLDEN.resolve("1.0/trial-spec.json").toFile(), TrialSpec.class);
-        TrialResult trial = Formats.json().readValue(GOLDEN.resolve("1.0/trial.json").toFile(), TrialResult.class);
+        TrialSpec spec =
+                Formats.json().readValue(GOLDEN.resolve("1.0/trial-spec.json").toFile(), TrialSpec.class);
+        TrialResult trial =
+                Formats.json().readValue(GOLDEN.resolve("1.0/trial.json").toFile(), TrialResult.class);
         RecordReader.Records records = read(Files.readString(GOLDEN.resolve("1.0/records.jsonl")));
 
         assertThat(plan.berth()).isEmpty();
