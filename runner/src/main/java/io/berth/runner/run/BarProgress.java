@@ -31,6 +31,8 @@ public final class BarProgress implements Progress {
                 .setTaskName("berth")
                 .setStyle(ProgressBarStyle.UNICODE_BLOCK)
                 .setUpdateIntervalMillis(500)
+                // Else only a step would draw it again: not what runs now, and not the bar below a note.
+                .continuousUpdate()
                 .hideEta()
                 .setConsumer(new ConsoleProgressBarConsumer(out))
                 .build();

@@ -197,21 +197,17 @@ class PlanTest {
                     seed: 42                      | baseline: nfs                      | 4 | baseline "nfs" is not one of the suite's profiles (allowed: local-disk, other)
                     seed: 42                      | sede: 42                           | 4 | key "sede" is not known here (known: baseline, blocks, description, kubernetes, name, profiles, seed, spark, workloads)
                     blocks: 2                     | blocks: 0                          | 3 | blocks is 0 (allowed: 1 to 1000)
-<<<<<<< HEAD
                     seed: 42                      | spark: {spark.driver.memory: 1.5g} | 4 | spark has spark.driver.memory "1.5g" (allowed: a whole number with k, m, g or t, such as 1536m)
                     seed: 42                      | kubernetes: {image: b, tolerations: [{key: 7}]}            | 4 | tolerations has a toleration with key 7 (allowed: a text)
                     seed: 42                      | kubernetes: {image: b, tolerations: [{kee: a}]}            | 4 | tolerations has a toleration with kee (allowed: key, operator, value, effect, tolerationSeconds)
                     seed: 42                      | kubernetes: {image: b, tolerations: [{tolerationSeconds: x}]} | 4 | tolerations has a toleration with tolerationSeconds x (allowed: a whole number)
-=======
                     seed: 42                      | spark: {spark.hadoop.fs.s3a.secret.key: hush} | 4 | spark.hadoop.fs.s3a.secret.key holds a secret, which would stand
                     seed: 42                      | spark: {spark.driver.extraJavaOptions: -Xss1m -Djavax.net.ssl.keyStorePassword=hush} | 4 | spark.driver.extraJavaOptions holds a secret
                     seed: 42                      | spark: {spark.jars.repositories: 'https://me:hush@example.org'} | 4 | spark.jars.repositories holds a secret
-                    {behaviour: good}             | {}\n    spark: {spark.hadoop.fs.s3a.session.token: hush} | 8 | spark.hadoop.fs.s3a.session.token holds a secret
->>>>>>> 6e0390e (Refuse secrets in Spark conf, cells that share their trials' names, and masters that are none)
                     """)
     void aMistakeIsNamedWithFileAndLine(String from, String to, int line, String message) throws IOException {
         Path file = installation.write(
-                "suites/mine.yaml", Installation.suite("good").replace(from, to.replace("\\n", "\n")));
+                "suites/mine.yaml", Installation.suite("good").replace(from, to));
 
         assertThatThrownBy(() -> new Planner(new Catalog(temp), new Random(1))
                         .plan(file, options(OptionalInt.empty(), OptionalLong.empty())))
@@ -225,7 +221,8 @@ class PlanTest {
         for (String name : List.of("disk", "small-disk")) {
             installation.write(
                     "storage-profiles/profiles/" + name + ".yaml",
-                    "{name: %s, backend: local, description: a directory, accessType: local}".formatted(name));
+                    "{name: %s, backend: local, description: a directory, accessType: local, settings: {directory: /data}}"
+                            .formatted(name));
         }
         Path file = installation.write("suites/mine.yaml", """
                 name: mine
@@ -242,6 +239,18 @@ class PlanTest {
                 .hasMessage(
                         file
                                 + ":5: workload \"conforming-small\" on profile \"disk\" and workload \"conforming\" on profile \"small-disk\" would both have trials called \"conforming-small-disk\"; give one of the workloads another name with as:");
+    }
+
+    @Test
+    void aSecretInTheConfOfOneWorkloadIsNamedWithItsLine() throws IOException {
+        Path file = installation.write(
+                "suites/mine.yaml",
+                Installation.suite("good") + "    spark:\n      spark.hadoop.fs.s3a.session.token: hush\n");
+
+        assertThatThrownBy(() -> new Planner(new Catalog(temp), new Random(1))
+                        .plan(file, options(OptionalInt.empty(), OptionalLong.empty())))
+                .isInstanceOf(BadInput.class)
+                .hasMessageStartingWith(file + ":9: spark.hadoop.fs.s3a.session.token holds a secret");
     }
 
     @Test
