@@ -27,9 +27,10 @@ public record BerthVersion(String number, Optional<String> commit) {
             throw new UncheckedIOException(e);
         }
         return new BerthVersion(
-                built.getProperty("version"),
+                Optional.ofNullable(built.getProperty("version")).orElseThrow(),
                 // Placeholders are left as they are where Maven knows no value.
-                Optional.of(built.getProperty("commit")).filter(commit -> commit.matches("[0-9a-f]+(-dirty)?")));
+                Optional.ofNullable(built.getProperty("commit"))
+                        .filter(commit -> commit.matches("[0-9a-f]+(-dirty)?")));
     }
 
     /** {@code 0.1.0 (1a2b3c4d5e)}. */

@@ -28,7 +28,7 @@ class BarProgressTest {
 
     @Test
     void theBarSaysWhatRunsAndHowLongTheRestTakes() throws InterruptedException {
-        progress.begin(2, Duration.ofSeconds(600));
+        progress.begin(2, Duration.ofMinutes(10));
         await("0/2", "about 10 min left");
         progress.started(TRIAL, Duration.ofSeconds(90));
         await("block1-sql-local-disk, about 90 s left");
@@ -41,7 +41,7 @@ class BarProgressTest {
 
     @Test
     void aFailureIsALineOfItsOwnAboveTheBar() throws InterruptedException {
-        progress.begin(2, Duration.ofSeconds(600));
+        progress.begin(2, Duration.ofMinutes(10));
         await("0/2");
         progress.ended(failed("the filer\nis \033[31mgone\033[0m"), Duration.ofSeconds(45));
         await("1/2");
@@ -54,7 +54,7 @@ class BarProgressTest {
 
     @Test
     void aBarThatIsClosedIsDrawnNoMore() throws InterruptedException {
-        progress.begin(2, Duration.ofSeconds(600));
+        progress.begin(2, Duration.ofMinutes(10));
         await("0/2");
         progress.close();
         String last = shown();
@@ -68,7 +68,7 @@ class BarProgressTest {
     @Test
     void aLineHasNoEscapeSequencesOfWhatFailed() {
         LineProgress lines = new LineProgress(new PrintStream(terminal, true, StandardCharsets.UTF_8));
-        lines.begin(2, Duration.ofSeconds(600));
+        lines.begin(2, Duration.ofMinutes(10));
         lines.ended(failed("the filer\nis \033[31mgone"), Duration.ofSeconds(45));
         lines.note("note\033[31m");
 
