@@ -36,6 +36,7 @@ import io.berth.model.suite.Durability;
 import io.berth.model.suite.Kubernetes;
 import io.berth.model.suite.Role;
 import io.berth.model.suite.StorageProfile;
+import io.berth.model.text.BerthVersion;
 import io.berth.model.text.FormatVersion;
 import java.time.Instant;
 import java.util.List;
@@ -97,7 +98,9 @@ public final class Samples {
                 new RecordLine.IoDone(io()),
                 new RecordLine.Answered(new Answer("q1", 4, "c0ffee", Optional.of("c0ffee"))),
                 new RecordLine.Warned("clock", "the clock stepped by 3 s"),
-                new RecordLine.LifecycleDone(new Lifecycle(400_000_000, 2_100_000_000, 9_000_000_000L)));
+                new RecordLine.LifecycleDone(new Lifecycle(400_000_000, 2_100_000_000, 9_000_000_000L)),
+                new RecordLine.Distrusted("the I/O probe's sums don't match its samples"),
+                new RecordLine.Failure(true, "No space left on device"));
     }
 
     public static StageMeasurement stage() {
@@ -190,6 +193,7 @@ public final class Samples {
     public static Plan plan() {
         return new Plan(
                 FormatVersion.CURRENT,
+                Optional.of(new BerthVersion("0.1.0", Optional.of("5eed5eed5e"))),
                 "quickstart-00c0ffee",
                 "quickstart",
                 Optional.empty(),
@@ -265,7 +269,7 @@ public final class Samples {
                 List.of(),
                 List.of(),
                 List.of(),
-                "logs/block1-sql-local-disk.log",
+                Optional.of("logs/block1-sql-local-disk.log"),
                 List.of(new PodLife(
                         "executor 1",
                         "block1-sql-local-disk-0a1b2c3d-exec-1",

@@ -225,7 +225,7 @@ record JsonReport(
                     judged.reason(),
                     judged.result().map(it -> it.attempts().size()).orElse(0),
                     judged.samples(),
-                    judged.attempt().map(it -> it.log()));
+                    judged.attempt().flatMap(it -> it.log()));
         }
     }
 

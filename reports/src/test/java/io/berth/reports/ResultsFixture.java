@@ -33,6 +33,7 @@ import io.berth.model.suite.AccessType;
 import io.berth.model.suite.Durability;
 import io.berth.model.suite.Role;
 import io.berth.model.suite.StorageProfile;
+import io.berth.model.text.BerthVersion;
 import io.berth.model.text.FormatVersion;
 import java.nio.ByteBuffer;
 import java.time.Instant;
@@ -210,6 +211,7 @@ final class ResultsFixture {
         }
         return new Plan(
                 FormatVersion.CURRENT,
+                Optional.of(new BerthVersion("0.1.0", Optional.of("5eed5eed5e"))),
                 "quickstart-00c0ffee",
                 "quickstart",
                 Optional.of("What a directory on disk costs against one in memory"),
@@ -278,7 +280,7 @@ final class ResultsFixture {
                                 41_000_000))
                         : List.of(),
                 List.of(),
-                "logs/" + trial.id() + ".log");
+                Optional.of("logs/" + trial.id() + ".log"));
         for (Map.Entry<String, UnaryOperator<Attempt>> bend : bends.entrySet()) {
             attempt = trial.id().startsWith(bend.getKey()) ? bend.getValue().apply(attempt) : attempt;
         }

@@ -19,9 +19,12 @@ import io.berth.reports.cells.WarningKind;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class WarningsTest {
@@ -242,6 +245,24 @@ class WarningsTest {
         String biases = Files.readString(home.resolve("docs/biases.md"));
 
         assertThat(WarningKind.values()).allSatisfy(kind -> assertThat(biases).contains("### `" + kind.code() + "`"));
+        assertThat(saidByApplications(home))
+                .isNotEmpty()
+                .allSatisfy(code -> assertThat(WarningKind.of(code)).as(code).isPresent());
+    }
+
+    /** The codes in the sources of whatever can warn but the report itself. */
+    private static List<String> saidByApplications(Path home) throws IOException {
+        Pattern warned = Pattern.compile("(?:RecordLine\\.Warned|new Warning|\\.warn)\\(\\s*\"([a-z-]+)\"");
+        List<String> codes =
+                new ArrayList<>(List.of(Role.SCRATCH.label() + "-elsewhere", Role.CHECKPOINT.label() + "-elsewhere"));
+        for (String module : List.of("workloads", "runner", "storage-profiles")) {
+            try (Stream<Path> sources = Files.walk(home.resolve(module).resolve("src/main/java"))) {
+                for (Path source : sources.filter(Files::isRegularFile).toList()) {
+                    warned.matcher(Files.readString(source)).results().forEach(found -> codes.add(found.group(1)));
+                }
+            }
+        }
+        return codes;
     }
 
     private static TaskMeasurement failed(TaskMeasurement task) {

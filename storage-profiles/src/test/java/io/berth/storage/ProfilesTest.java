@@ -7,6 +7,8 @@ import io.berth.model.text.BadInput;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -39,12 +41,31 @@ class ProfilesTest {
         assertThat(new Profiles(SHIPPED).read(name, Path.of("")).name()).isEqualTo(name);
     }
 
+    static List<String> onThePage() throws IOException {
+        Path page = Path.of(System.getProperty("berth.home"), "docs/adding-a-profile.md");
+        return Pattern.compile("(?ms)^ *```yaml\\n(.*?)^ *```$")
+                .matcher(Files.readString(page))
+                .results()
+                .map(block -> block.group(1).stripIndent())
+                .toList();
+    }
+
+    @ParameterizedTest
+    @MethodSource("onThePage")
+    void everyProfileOnThePageIsValid(String yaml) throws IOException {
+        Path file = Files.writeString(temp.resolve("example.yaml"), yaml);
+
+        assertThat(new Profiles(SHIPPED).read(file.toString(), Path.of("")).name())
+                .isNotEmpty();
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
                     backend: mount        | backend: floppy  | 2 | backend "floppy" is not known (known: local, mount
                     source: filer:/export | server: filer    | 8 | setting "server" is not known to backend "mount" (known: path, fsType, source, options, keepData)
                     path: /mnt/lab        | path: [a, b]     | 6 | setting "path" is [a, b] (allowed: text)
                     path: /mnt/lab        | keepData: true   | 5 | setting "path" is missing: a directory on the mounted file system
+                    path: /mnt/lab        | path:            | 6 | settings.path has no value; give it one, or leave it out
                     accessType: nas       | accessType: near | 4 | value "near" of accessType is not allowed (allowed: memory, local
                     """)
     void aMistakeIsNamedWithFileAndLine(String from, String to, int line, String message) throws IOException {

@@ -1,5 +1,6 @@
 package io.berth.workloads;
 
+import io.berth.model.text.SecretKeys;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
@@ -11,8 +12,6 @@ final class Redaction {
     /** Spark's default of {@code spark.redaction.regex}, for a conf that doesn't set it. */
     private static final String SPARKS_DEFAULT = "(?i)secret|password|token|access[.]?key";
 
-    private static final Pattern OURS = Pattern.compile(
-            "(?i)secret|passw(or)?d|passphrase|token|credential|access[._-]?key|account[._-]?key|keytab");
     private static final Pattern USER_IN_URI = Pattern.compile("(?<=://)[^/@\\s]+@");
 
     private Redaction() {}
@@ -23,15 +22,11 @@ final class Redaction {
         Map<String, String> shown = new TreeMap<>();
         conf.forEach((key, value) -> shown.put(
                 key,
-                looksSecret(key, sparks) || sparks.matcher(value).find()
+                SecretKeys.mayHoldSecret(key)
+                                || sparks.matcher(key).find()
+                                || sparks.matcher(value).find()
                         ? REDACTED
                         : USER_IN_URI.matcher(value).replaceAll(REDACTED + "@")));
         return shown;
-    }
-
-    private static boolean looksSecret(String key, Pattern sparks) {
-        // Which class finds the credentials is worth knowing, and no secret.
-        return !key.endsWith(".credentials.provider")
-                && (OURS.matcher(key).find() || sparks.matcher(key).find());
     }
 }

@@ -1,6 +1,7 @@
 package io.berth.workloads;
 
 import io.berth.model.results.Environment;
+import io.berth.model.text.BerthVersion;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,6 +20,7 @@ final class Surroundings {
 
     static Environment of(SparkSession spark) {
         Map<String, String> facts = new TreeMap<>();
+        facts.put("berth.version", BerthVersion.current().toString());
         facts.put("spark.version", spark.version());
         facts.put("scala.version", scala.util.Properties.versionNumberString());
         facts.put("hadoop.version", VersionInfo.getVersion());

@@ -14,7 +14,6 @@ import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.tools.JavaCompiler;
 import javax.tools.ToolProvider;
@@ -30,10 +29,14 @@ final class AddingAWorkloadIT {
 
     @Test
     void theExampleOnThePageWorks() throws Exception {
-        Path source = directory.resolve("SmallFiles.java");
-        Files.writeString(source, block("java"));
+        List<Path> sources = List.of(directory.resolve("SmallFiles.java"), directory.resolve("SmallFilesIT.java"));
+        List<String> java = blocks("java");
+        assertThat(java).hasSameSizeAs(sources);
+        for (int i = 0; i < java.size(); i++) {
+            Files.writeString(sources.get(i), java.get(i));
+        }
         Path yaml = directory.resolve("small-files.yaml");
-        Files.writeString(yaml, block("yaml"));
+        Files.writeString(yaml, blocks("yaml").get(0));
         WorkloadDefinition definition = YamlFile.read(yaml).bind(WorkloadDefinition.class);
         assertThat(definition.name()).isEqualTo("small-files");
 
@@ -46,7 +49,7 @@ final class AddingAWorkloadIT {
                         null,
                         List.of("-d", classes.toString(), "-proc:none"),
                         null,
-                        compiler.getStandardFileManager(null, null, null).getJavaFileObjects(source))
+                        compiler.getStandardFileManager(null, null, null).getJavaFileObjectsFromPaths(sources))
                 .call();
         assertThat(compiled).as(messages.toString()).isTrue();
 
@@ -75,11 +78,14 @@ final class AddingAWorkloadIT {
         }
     }
 
-    /** The first fenced block in a language, without its indentation. */
-    private static String block(String language) throws IOException {
-        Matcher matcher =
-                Pattern.compile("(?ms)^ *```" + language + "\\n(.*?)^ *```$").matcher(Files.readString(PAGE));
-        assertThat(matcher.find()).isTrue();
-        return matcher.group(1).stripIndent();
+    /** The fenced blocks in a language, without their indentation. */
+    private static List<String> blocks(String language) throws IOException {
+        List<String> blocks = Pattern.compile("(?ms)^ *```" + language + "\\n(.*?)^ *```$")
+                .matcher(Files.readString(PAGE))
+                .results()
+                .map(block -> block.group(1).stripIndent())
+                .toList();
+        assertThat(blocks).isNotEmpty();
+        return blocks;
     }
 }

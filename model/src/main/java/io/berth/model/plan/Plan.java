@@ -2,15 +2,17 @@ package io.berth.model.plan;
 
 import io.berth.model.suite.Kubernetes;
 import io.berth.model.suite.StorageProfile;
+import io.berth.model.text.BerthVersion;
 import io.berth.model.text.FormatVersion;
 import java.util.List;
 import java.util.Optional;
 
 /**
- * A suite with everything resolved: nothing optional is left but the description. A results directory belongs to exactly
+ * A suite with everything resolved: nothing that a suite may leave out is left open but the description. A results directory belongs to exactly
  * one plan.
  *
  * @param format      version of this file's format
+ * @param berth       that made the plan; absent in files of 1.0
  * @param run         labels everything this run creates; drawn when the plan is made
  * @param suite       the suite's name
  * @param description the suite's
@@ -27,6 +29,7 @@ import java.util.Optional;
  */
 public record Plan(
         FormatVersion format,
+        Optional<BerthVersion> berth,
         String run,
         String suite,
         Optional<String> description,

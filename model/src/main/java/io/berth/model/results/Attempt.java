@@ -17,7 +17,7 @@ import java.util.Optional;
  * @param mounts       what the directories it used really are
  * @param dataSets     that it made or read
  * @param warnings     that belong to this trial
- * @param log          the application's log, relative to the results directory
+ * @param log          the application's log, relative to the results directory; absent if no application was started
  * @param pods         the pods it ran in; none outside of Kubernetes
  */
 public record Attempt(
@@ -31,9 +31,11 @@ public record Attempt(
         List<MountFact> mounts,
         List<DataSetFact> dataSets,
         List<Warning> warnings,
-        String log,
+        Optional<String> log,
         List<PodLife> pods) {
     public Attempt {
+        // Earlier versions wrote an empty text.
+        log = log.filter(name -> !name.isEmpty());
         mounts = List.copyOf(mounts);
         dataSets = List.copyOf(dataSets);
         warnings = List.copyOf(warnings);
@@ -53,7 +55,7 @@ public record Attempt(
             List<MountFact> mounts,
             List<DataSetFact> dataSets,
             List<Warning> warnings,
-            String log) {
+            Optional<String> log) {
         this(
                 number,
                 startedAt,

@@ -9,7 +9,9 @@ import io.berth.model.plan.Trial;
 import io.berth.model.text.BadInput;
 import io.berth.model.text.FormatVersion;
 import io.berth.model.text.Formats;
+import io.berth.model.text.IoReason;
 import java.io.BufferedOutputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -29,6 +31,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
+import java.util.zip.ZipException;
 
 /**
  * The directory of one run: {@code plan.json}, {@code trials/ID.json}, {@code logs/}, {@code report.html}. A trial's file
@@ -48,12 +51,11 @@ public final class ResultsDirectory {
     }
 
     /**
-     * Makes the directory of a new run.
+     * Looks whether a new run of a plan can have a directory, and touches nothing.
      *
-     * @throws BadInput    if the directory holds something already
-     * @throws IOException if it can't be written
+     * @throws BadInput if the directory holds something already
      */
-    public static ResultsDirectory create(Path path, Plan plan) throws IOException {
+    public static void requireFree(Path path, Plan plan) {
         Path planFile = path.resolve("plan.json");
         if (Files.exists(planFile)) {
             Plan there = open(path).plan();
@@ -73,8 +75,21 @@ public final class ResultsDirectory {
                     throw new BadInput(
                             "%s is not empty and holds no results of berth; choose another --out".formatted(path));
                 }
+            } catch (IOException e) {
+                throw new BadInput("%s can't be read (%s); choose another --out".formatted(path, IoReason.of(e)), e);
             }
         }
+    }
+
+    /**
+     * Makes the directory of a new run.
+     *
+     * @throws BadInput    if the directory holds something already
+     * @throws IOException if it can't be written
+     */
+    public static ResultsDirectory create(Path path, Plan plan) throws IOException {
+        requireFree(path, plan);
+        Path planFile = path.resolve("plan.json");
         Files.createDirectories(path);
         ResultsDirectory directory = new ResultsDirectory(path, plan);
         directory.writeWhole(planFile, out -> writeJson(plan, out));
@@ -276,14 +291,11 @@ public final class ResultsDirectory {
                 return Formats.json().readValue(in, type);
             }
         } catch (JsonProcessingException e) {
-            throw new BadInput(
-                    "%s is damaged (%s); restore it, or move it away to run its trial again"
-                            .formatted(
-                                    file,
-                                    e.getOriginalMessage().lines().findFirst().orElse("not JSON")),
-                    e);
+            throw damaged(file, type, e.getOriginalMessage().lines().findFirst().orElse("not JSON"), e);
+        } catch (EOFException | ZipException e) {
+            throw damaged(file, type, IoReason.of(e), e);
         } catch (IOException e) {
-            throw new BadInput("%s can't be read (%s)".formatted(file, e.getMessage()), e);
+            throw new BadInput("%s can't be read (%s)".formatted(file, IoReason.of(e)), e);
         }
     }
 
@@ -310,5 +322,12 @@ public final class ResultsDirectory {
             }
         }
         throw new BadInput("%s is damaged: it has no format version".formatted(file));
+    }
+
+    private static BadInput damaged(Path file, Class<?> type, String why, IOException cause) {
+        String todo = type.equals(TrialResult.class)
+                ? "restore it, or move it away to run its trial again"
+                : "restore it: without it nothing here can be read";
+        return new BadInput("%s is damaged (%s); %s".formatted(file, why, todo), cause);
     }
 }

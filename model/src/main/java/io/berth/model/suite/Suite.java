@@ -2,7 +2,6 @@ package io.berth.model.suite;
 
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonProperty;
-import io.berth.model.text.BadInput;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -36,6 +35,9 @@ public record Suite(
     /** The number of blocks when a suite doesn't say. Three show a spread, yet no significance. */
     public static final int DEFAULT_BLOCKS = 3;
 
+    /** The greatest number of blocks. */
+    public static final int MOST_BLOCKS = 1000;
+
     @JsonCreator
     public Suite(
             @JsonProperty("name") String name,
@@ -56,9 +58,7 @@ public record Suite(
         this.workloads = Names.requireSome("workloads", workloads);
         this.spark = Names.requireMemory("spark", spark);
         this.kubernetes = kubernetes;
-        if (blocks.isPresent() && (blocks.getAsInt() < 1 || blocks.getAsInt() > 1000)) {
-            throw new BadInput("blocks is %d (allowed: 1 to 1000)".formatted(blocks.getAsInt()));
-        }
+        Names.requireRange("blocks", blocks, 1, MOST_BLOCKS);
     }
 
     /**

@@ -12,7 +12,7 @@ import com.fasterxml.jackson.annotation.JsonValue;
  */
 public record FormatVersion(int major, int minor) {
     /** The version of every format in this release: plan, trial spec, record lines and trial files move together. */
-    public static final FormatVersion CURRENT = new FormatVersion(1, 0);
+    public static final FormatVersion CURRENT = new FormatVersion(1, 1);
 
     @JsonCreator
     public static FormatVersion parse(String text) {

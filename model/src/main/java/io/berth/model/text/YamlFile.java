@@ -46,7 +46,7 @@ public final class YamlFile {
         } catch (NoSuchFileException e) {
             throw new BadInput(path + ": there is no such file", e);
         } catch (IOException e) {
-            throw new BadInput(path + ": can't be read (" + e + ")", e);
+            throw new BadInput(path + ": can't be read (" + IoReason.of(e) + ")", e);
         }
         return new YamlFile(path, text, lines(path, text));
     }
@@ -78,6 +78,9 @@ public final class YamlFile {
     }
 
     private void checkKeys(JsonNode node, JavaType type, String pointer) {
+        if (node.isNull() && !pointer.isEmpty()) {
+            throw problem(pointer, "%s has no value; give it one, or leave it out".formatted(dotted(pointer)));
+        }
         if (type.isReferenceType() || type.isArrayType()) {
             checkKeys(node, type.getContentType(), pointer);
         } else if (type.isCollectionLikeType() && node.isArray()) {
@@ -105,7 +108,16 @@ public final class YamlFile {
                 }
                 checkKeys(entry.getValue(), valueType, place);
             });
+        } else if (type.isJavaLangObject() && node.isArray()) {
+            for (int i = 0; i < node.size(); i++) {
+                checkKeys(node.get(i), type, pointer + "/" + i);
+            }
         }
+    }
+
+    /** {@code /workloads/0/name} as {@code workloads[0].name}. */
+    private static String dotted(String pointer) {
+        return pointer.substring(1).replaceAll("/(\\d+)(?=/|$)", "[$1]").replace('/', '.');
     }
 
     private BadInput wrongValue(JsonMappingException e) {

@@ -6,13 +6,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.berth.model.Samples;
 import io.berth.model.plan.Plan;
 import io.berth.model.text.BadInput;
+import io.berth.model.text.Formats;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -80,6 +84,7 @@ class ResultsDirectoryTest {
         Plan plan = Samples.plan();
         Plan other = new Plan(
                 plan.format(),
+                plan.berth(),
                 plan.run(),
                 "nightly",
                 plan.description(),
@@ -160,14 +165,31 @@ class ResultsDirectoryTest {
 
         assertThatThrownBy(() -> ResultsDirectory.open(temp.resolve("r")))
                 .isInstanceOf(BadInput.class)
-                .hasMessageContaining("plan.json is damaged");
+                .hasMessageContaining("plan.json is damaged")
+                .hasMessageNotContaining("run its trial again");
+    }
+
+    @Test
+    void aTruncatedCompressedTrialIsNamed() throws IOException {
+        ResultsDirectory directory = ResultsDirectory.create(temp.resolve("r"), Samples.plan());
+        Path file = temp.resolve("r/trials/block1-sql-local-disk.json.gz");
+        try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(file))) {
+            out.write(Formats.json().writeValueAsBytes(Samples.result()));
+        }
+        byte[] whole = Files.readAllBytes(file);
+        Files.write(file, Arrays.copyOf(whole, whole.length / 2));
+
+        assertThatThrownBy(directory::results)
+                .isInstanceOf(BadInput.class)
+                .hasMessageContaining(file + " is damaged (Unexpected end of ZLIB input stream)")
+                .hasMessageContaining("move it away to run its trial again");
     }
 
     @Test
     void aNewerMajorVersionIsRefused() throws IOException {
         ResultsDirectory.create(temp.resolve("r"), Samples.plan());
         Path plan = temp.resolve("r/plan.json");
-        Files.writeString(plan, Files.readString(plan).replace("\"format\" : \"1.0\"", "\"format\" : \"2.0\""));
+        Files.writeString(plan, Files.readString(plan).replaceFirst("\"format\" : \"1.\\d+\"", "\"format\" : \"2.0\""));
 
         assertThatThrownBy(() -> ResultsDirectory.open(temp.resolve("r")))
                 .isInstanceOf(BadInput.class)

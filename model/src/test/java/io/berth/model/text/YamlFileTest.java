@@ -45,6 +45,12 @@ class YamlFileTest {
                     name: nightly   | description: x     | 1 | name is missing
                     name: nightly   | name: [nightly     | 2 | expected
                     - local-disk    | []                 | 2 | profiles
+                    - local-disk    | -                  | 3 | profiles[0] has no value; give it one, or leave it out
+                    name: nightly   | name:              | 1 | name has no value; give it one, or leave it out
+                    iterations: 3   | iterations:        | 6 | workloads[0].iterations has no value; give it one, or leave it out
+                    iterations: 3   | parameters: {a: }  | 6 | workloads[0].parameters.a has no value; give it one, or leave it out
+                    iterations: 3   | parameters: {a: [1, ~]} | 6 | workloads[0].parameters.a[1] has no value
+                    iterations: 3   | spark: {a: }       | 6 | workloads[0].spark.a has no value; give it one, or leave it out
                     """)
     void aMistakeIsNamedWithFileAndLine(String from, String to, int line, String message) throws IOException {
         Path path = temp.resolve("suite.yaml");

@@ -6,8 +6,8 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * Everything that the report itself can warn of. Each is documented under its code in docs/biases.md; applications add
- * warnings of their own with further codes.
+ * Everything that a report can warn of, whether it has found that itself or an application has said it. Each is documented
+ * under its code in docs/biases.md; an application of your own may add warnings with further codes.
  */
 public enum WarningKind {
     MEMORY(
@@ -28,6 +28,9 @@ public enum WarningKind {
     SCRATCH_ELSEWHERE(
             "Shuffle and spill were not on this storage",
             "Spark's local directories need a mounted directory. Where a profile can't serve them they stay on a local one, and their share of the time isn't this storage's."),
+    CHECKPOINT_ELSEWHERE(
+            "Checkpoints were not on this storage",
+            "Where a profile can't serve checkpoints they stay on a local one, and the time that they take isn't this storage's."),
     DATA_DIFFERS(
             "The data sets differ",
             "The compared profiles read data sets with different manifests, so they may have done different work."),
@@ -53,6 +56,9 @@ public enum WarningKind {
     SHORT_ITERATIONS(
             "Iterations are short",
             "In less than a second, start-up of tasks, compilation and the clock's granularity are a large part of the time."),
+    PROBE_INCOMPLETE(
+            "The I/O probe has missed calls",
+            "A process ran without the probe's agent, or a class could not be hooked. Blocked times and counts of calls are lower bounds."),
     DRAIN(
             "Much was still on its way to the storage",
             "The time ends when the writes returned. The drain that follows is timed apart, and here it is large: the storage is slower than the time says.");
@@ -65,7 +71,7 @@ public enum WarningKind {
         this.explanation = explanation;
     }
 
-    /** The kind of that code; absent for codes that only applications use. */
+    /** The kind of that code; absent for codes of an application that berth doesn't know. */
     public static Optional<WarningKind> of(String code) {
         return Arrays.stream(values()).filter(it -> it.code().equals(code)).findFirst();
     }

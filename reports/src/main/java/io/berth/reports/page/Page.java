@@ -21,12 +21,16 @@ import io.berth.reports.statistics.Estimate;
 import io.berth.reports.statistics.Interval;
 import io.berth.reports.statistics.Ratio;
 import io.berth.reports.text.Quantity;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -42,6 +46,10 @@ import java.util.stream.Stream;
 
 /** What the templates show, in the words in which they show it. */
 final class Page {
+    private static final DateTimeFormatter DAY = utc("d MMM uuuu");
+    private static final DateTimeFormatter TIME = utc("HH:mm");
+    private static final DateTimeFormatter DAY_AND_TIME = utc("d MMM uuuu HH:mm");
+
     private final Comparison comparison;
     private final String styleSheet;
     private final Charts charts;
@@ -56,6 +64,10 @@ final class Page {
         this.workloads = plan().workloads().stream()
                 .map(workload -> new WorkloadSection(comparison, charts, workload))
                 .toList();
+    }
+
+    private static DateTimeFormatter utc(String pattern) {
+        return DateTimeFormatter.ofPattern(pattern, Locale.ENGLISH).withZone(ZoneOffset.UTC);
     }
 
     Plan plan() {
@@ -93,6 +105,23 @@ final class Page {
                 .count();
         return "%s of %s completed with right answers"
                 .formatted(completed, Quantity.count(comparison.measuring().size(), "trial"));
+    }
+
+    /** From the start of the first application to that of the last one; absent before there is any. */
+    Optional<String> when() {
+        List<Instant> starts = comparison.trials().stream()
+                .flatMap(it -> it.result().stream())
+                .flatMap(it -> it.attempts().stream())
+                .map(Attempt::startedAt)
+                .sorted()
+                .toList();
+        if (starts.isEmpty()) {
+            return Optional.empty();
+        }
+        String first = DAY_AND_TIME.format(starts.get(0));
+        Instant last = starts.get(starts.size() - 1);
+        boolean sameDay = DAY.format(starts.get(0)).equals(DAY.format(last));
+        return Optional.of("%s to %s UTC".formatted(first, (sameDay ? TIME : DAY_AND_TIME).format(last)));
     }
 
     /** For each profile but the baseline what its ratios come to. */

@@ -47,8 +47,8 @@ public final class Terminal {
         return " ".repeat(Math.max(0, width - text.length())) + text;
     }
 
-    /** What was recorded may hold line feeds and a terminal's escape sequences. */
-    private static String printable(String text) {
+    /** In one line and without a terminal's escape sequences: what was recorded may hold both. */
+    public static String printable(String text) {
         return text.codePoints()
                 .map(it -> Character.isISOControl(it) || Character.getType(it) == Character.FORMAT ? ' ' : it)
                 .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)

@@ -1,8 +1,11 @@
 package io.berth.runner.cli;
 
 import io.berth.model.text.BadInput;
+import io.berth.model.text.BerthVersion;
+import io.berth.model.text.IoReason;
 import io.berth.runner.image.ImageUnavailable;
 import io.berth.runner.plan.Catalog;
+import io.berth.runner.submit.UnstartableJvm;
 import io.berth.storage.StorageUnavailable;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
@@ -10,7 +13,6 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -26,7 +28,7 @@ import picocli.CommandLine.ParseResult;
         description = "Measures storage under Apache Spark.",
         synopsisSubcommandLabel = "COMMAND",
         mixinStandardHelpOptions = true,
-        version = "berth " + Berth.VERSION,
+        versionProvider = Berth.Version.class,
         subcommands = {
             RunCommand.class,
             ResumeCommand.class,
@@ -49,7 +51,13 @@ import picocli.CommandLine.ParseResult;
             "4 some trials have no numbers, 70 a defect of berth, 130 interrupted (Ctrl-C, SIGTERM, SIGHUP).",
         })
 final class Berth {
-    static final String VERSION = "0.1.0-SNAPSHOT";
+    /** What {@code berth --version} says. */
+    static final class Version implements CommandLine.IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            return new String[] {"berth " + BerthVersion.current()};
+        }
+    }
 
     private final Catalog catalog;
     private final PrintStream out;
@@ -73,15 +81,30 @@ final class Berth {
     /** Runs one command line and returns the exit code. */
     static int execute(Catalog catalog, PrintStream out, PrintStream err, String... args) {
         Berth berth = new Berth(catalog, out, err, List.of(args));
-        return new CommandLine(berth)
+        int exitCode;
+        try {
+            exitCode = berth.commandLine().execute(args);
+        } catch (Error e) {
+            // Picocli hands on exceptions only.
+            return berth.defect(e);
+        }
+        if (out.checkError() && exitCode == ExitCode.DONE) {
+            err.println(
+                    "berth: standard output can't be written to (a full disk, or closed by its reader); it is cut off");
+            return ExitCode.SET_UP;
+        }
+        return exitCode;
+    }
+
+    private CommandLine commandLine() {
+        return new CommandLine(this)
                 .setOut(new PrintWriter(out, true, StandardCharsets.UTF_8))
                 .setErr(new PrintWriter(err, true, StandardCharsets.UTF_8))
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setUsageHelpWidth(100)
-                .setParameterExceptionHandler(berth::explainUsage)
-                .setExecutionExceptionHandler((e, line, parsed) -> berth.explain(e))
-                .setExecutionStrategy(berth::runLast)
-                .execute(args);
+                .setParameterExceptionHandler(this::explainUsage)
+                .setExecutionExceptionHandler((e, line, parsed) -> explain(e))
+                .setExecutionStrategy(this::runLast);
     }
 
     Catalog catalog() {
@@ -118,48 +141,81 @@ final class Berth {
         return ExitCode.USAGE;
     }
 
-    private int explain(Exception e) throws IOException {
+    private int explain(Exception e) {
         if (e instanceof BadInput) {
-            err.println("berth: " + e.getMessage());
-            return ExitCode.USAGE;
+            return refuse(e, ExitCode.USAGE);
         }
-        if (e instanceof ImageUnavailable) {
-            err.println("berth: " + e.getMessage());
-            return ExitCode.SET_UP;
+        if (e instanceof ImageUnavailable || e instanceof Unwritable) {
+            return refuse(e, ExitCode.SET_UP);
         }
         if (e instanceof StorageUnavailable) {
-            err.println("berth: " + e.getMessage());
+            int exitCode = refuse(e, ExitCode.SET_UP);
             err.println("Nothing was measured.");
-            return ExitCode.SET_UP;
+            return exitCode;
         }
-        if (e instanceof ResultsLost lost) {
-            err.println("berth: " + lost.getMessage());
-            return ExitCode.INCOMPLETE;
+        if (e instanceof Stopped) {
+            return refuse(e, ExitCode.INCOMPLETE);
         }
-        Path log = Files.createTempFile("berth-defect-", ".log");
-        try (PrintWriter trace = new PrintWriter(Files.newBufferedWriter(log))) {
-            trace.println(String.join(" ", command()));
-            e.printStackTrace(trace);
+        return defect(e);
+    }
+
+    private int refuse(Exception e, int exitCode) {
+        err.println("berth: " + e.getMessage());
+        return exitCode;
+    }
+
+    private int defect(Throwable e) {
+        String what = "berth: a defect of berth itself: %s; please report it with ".formatted(e);
+        try {
+            Path log = Files.createTempFile("berth-defect-", ".log");
+            try (PrintWriter trace = new PrintWriter(Files.newBufferedWriter(log))) {
+                trace.println(String.join(" ", command()));
+                e.printStackTrace(trace);
+            }
+            err.println(what + log);
+        } catch (IOException noLog) {
+            err.println(what + "what follows, because there is no file to write it to (" + IoReason.of(noLog) + ")");
+            e.printStackTrace(err);
         }
-        err.printf("berth: a defect of berth itself: %s; please report it with %s%n", e, log);
         return ExitCode.DEFECT;
     }
 
-    /** Results can't be written any more; what was sealed before is unharmed. */
-    static final class ResultsLost extends RuntimeException {
+    /** What was asked for can't be written; nothing was measured. */
+    static final class Unwritable extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
-        ResultsLost(Path directory, IOException cause) {
+        Unwritable(String message, IOException cause) {
+            super(message, cause);
+        }
+
+        /** Of a results directory. */
+        static Unwritable results(Path directory, IOException cause) {
+            return new Unwritable(
+                    "%s: results can't be written there (%s); nothing was measured. Choose another --out, or see to it that you may write there"
+                            .formatted(directory, IoReason.of(cause)),
+                    cause);
+        }
+    }
+
+    /** A run had to stop; what was sealed before is unharmed. */
+    static final class Stopped extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        Stopped(Path directory, IOException cause) {
             super(
-                    "%s: results can't be written any more (%s); what was sealed before is unharmed. Free space, then berth resume %s"
-                            .formatted(directory, reason(cause), directory),
+                    "%s: %s; what was sealed before is unharmed. %s, then berth resume %s"
+                            .formatted(directory, what(cause), todo(cause), directory),
                     cause);
         }
 
-        private static String reason(IOException cause) {
-            return cause instanceof FileSystemException file && file.getReason() != null
-                    ? file.getReason()
-                    : String.valueOf(cause.getMessage());
+        private static String what(IOException cause) {
+            return cause instanceof UnstartableJvm
+                    ? String.valueOf(cause.getMessage())
+                    : "results can't be written any more (%s)".formatted(IoReason.of(cause));
+        }
+
+        private static String todo(IOException cause) {
+            return cause instanceof UnstartableJvm ? "See to that" : "Free space or give the right to write";
         }
     }
 }

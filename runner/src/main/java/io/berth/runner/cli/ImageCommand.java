@@ -1,5 +1,6 @@
 package io.berth.runner.cli;
 
+import io.berth.model.text.BerthVersion;
 import io.berth.runner.image.HarnessImage;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -24,8 +25,6 @@ import picocli.CommandLine.ParentCommand;
             "  berth image --base base.tar --tar berth.tar"
         })
 final class ImageCommand implements Callable<Integer> {
-    private static final String NAME = "localhost/berth:" + Berth.VERSION;
-
     /** Where the image goes. */
     static final class Destination {
         @Option(
@@ -61,15 +60,16 @@ final class ImageCommand implements Callable<Integer> {
     @Option(
             names = "--name",
             paramLabel = "NAME",
-            defaultValue = NAME,
-            description = "What the image in a tar is called; " + NAME + " if absent.")
-    private String name;
+            description = "What the image in a tar is called; localhost/berth:VERSION of berth if absent.")
+    private @Nullable String name;
 
     @Override
     public Integer call() {
         HarnessImage image = new HarnessImage(berth.catalog(), base);
         if (destination.tar != null) {
-            berth.out().printf("%s %s%n", name, image.writeTo(destination.tar, name));
+            String called =
+                    name == null ? "localhost/berth:" + BerthVersion.current().number() : name;
+            berth.out().printf("%s %s%n", called, image.writeTo(destination.tar, called));
         } else if (destination.registry != null) {
             berth.out().println(image.pushTo(destination.registry));
         }

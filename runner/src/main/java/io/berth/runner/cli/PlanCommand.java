@@ -3,15 +3,19 @@ package io.berth.runner.cli;
 import io.berth.model.plan.Plan;
 import io.berth.model.plan.PlannedWorkload;
 import io.berth.model.plan.Trial;
+import io.berth.model.results.ResultsDirectory;
 import io.berth.model.suite.StorageProfile;
 import io.berth.runner.plan.Estimate;
 import io.berth.runner.run.Durations;
 import java.io.PrintStream;
+import java.nio.file.Path;
 import java.util.Locale;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.ParentCommand;
 
 /** Shows what run would do and touches nothing. */
@@ -27,21 +31,33 @@ final class PlanCommand implements Callable<Integer> {
     @Mixin
     private PlanMixin options;
 
+    @Option(names = "--out", paramLabel = "DIR", description = "Also say whether run could use this results directory.")
+    private @Nullable Path results;
+
     @Override
     public Integer call() {
         Plan plan = options.plan(berth);
+        if (results != null) {
+            ResultsDirectory.requireFree(results, plan);
+        }
         PrintStream out = berth.out();
         out.printf("suite     %s%n", plan.suite());
         plan.description().ifPresent(description -> out.printf("          %s%n", description));
         out.printf("master    %s%n", plan.master());
         out.printf("seed      %d  (repeat this order with --seed %d)%n", plan.seed(), plan.seed());
         out.printf("baseline  %s%n", plan.baseline());
+        long preparations = plan.trials().stream()
+                .filter(trial -> trial.kind() == Trial.Kind.PREPARE)
+                .count();
         out.printf(
                 "trials    %d in %d blocks and %d preparations, about %s%n",
-                plan.trials().size() - plan.cells().size(),
+                plan.trials().size() - preparations,
                 plan.blocks(),
-                plan.cells().size(),
+                preparations,
                 Durations.rough(new Estimate(plan).of(plan.trials())));
+        if (results != null) {
+            out.printf("results   %s  (free for this plan)%n", results);
+        }
         out.println();
         out.println("Profiles");
         for (StorageProfile profile : plan.profiles()) {
@@ -62,6 +78,12 @@ final class PlanCommand implements Callable<Integer> {
                     workload.cachePolicy());
             new TreeMap<>(workload.parameters()).forEach((name, value) -> out.printf("  %s: %s%n", name, value));
             new TreeMap<>(workload.sparkConf()).forEach((name, value) -> out.printf("  %s=%s%n", name, value));
+        }
+        out.println();
+        out.println(
+                "What a storage adds to the conf, its address first, is known once it is open: see logs/TRIAL.conf of a run.");
+        if (preparations > 0) {
+            out.println("Preparations run without spark.plugins, because nothing of them is measured.");
         }
         out.println();
         out.println("Order");

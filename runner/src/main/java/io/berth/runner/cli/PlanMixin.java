@@ -1,6 +1,7 @@
 package io.berth.runner.cli;
 
 import io.berth.model.plan.Plan;
+import io.berth.model.suite.Suite;
 import io.berth.model.text.BadInput;
 import io.berth.runner.plan.PlanOptions;
 import io.berth.runner.plan.Planner;
@@ -45,12 +46,15 @@ final class PlanMixin {
             description = "Seed of the order of trials; drawn and recorded if absent.")
     private @Nullable Long seed;
 
-    @Option(names = "--master", paramLabel = "URL", description = "Spark master; local[all cores] if absent.")
+    @Option(
+            names = "--master",
+            paramLabel = "URL",
+            description = "Spark master; if absent, the suite's Kubernetes, or else local[all cores].")
     private @Nullable String master;
 
     Plan plan(Berth berth) {
-        if (blocks != null && blocks < 1) {
-            throw new BadInput("--blocks is %d (allowed: 1 and more)".formatted(blocks));
+        if (blocks != null && (blocks < 1 || blocks > Suite.MOST_BLOCKS)) {
+            throw new BadInput("--blocks is %d (allowed: 1 to %d)".formatted(blocks, Suite.MOST_BLOCKS));
         }
         PlanOptions options = new PlanOptions(
                 profiles,

@@ -1,7 +1,7 @@
 package io.berth.runner.cli;
 
 import io.berth.model.results.ResultsDirectory;
-import io.berth.model.text.BadInput;
+import io.berth.model.text.IoReason;
 import io.berth.reports.Report;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -59,12 +59,11 @@ final class ReportCommand implements Callable<Integer> {
                 };
         if (file == null) {
             berth.out().print(rendered);
-            berth.out().flush();
         } else {
             try {
                 Files.writeString(file, rendered);
             } catch (IOException e) {
-                throw new BadInput("-o %s: can't be written (%s)".formatted(file, e), e);
+                throw new Berth.Unwritable("-o %s: can't be written (%s)".formatted(file, IoReason.of(e)), e);
             }
         }
         return ExitCode.DONE;

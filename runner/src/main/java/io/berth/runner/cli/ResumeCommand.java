@@ -27,7 +27,7 @@ final class ResumeCommand implements Callable<Integer> {
         try {
             return Running.execute(berth, results);
         } catch (IOException e) {
-            throw new Berth.ResultsLost(directory, e);
+            throw new Berth.Stopped(directory, e);
         }
     }
 }

@@ -43,10 +43,11 @@ final class RunCommand implements Callable<Integer> {
     public Integer call() {
         Plan plan = options.plan(berth);
         Path path = out == null ? defaultOut(plan) : out;
+        ResultsDirectory directory = Running.create(path, plan);
         try {
-            return Running.execute(berth, ResultsDirectory.create(path, plan));
+            return Running.execute(berth, directory);
         } catch (IOException e) {
-            throw new Berth.ResultsLost(path, e);
+            throw new Berth.Stopped(path, e);
         }
     }
 

@@ -29,6 +29,23 @@ import org.jline.utils.Signals;
 final class Running {
     private Running() {}
 
+    /** Makes the results directory of a new run. */
+    static ResultsDirectory create(Path path, Plan plan) {
+        try {
+            return ResultsDirectory.create(path, plan);
+        } catch (IOException e) {
+            throw Berth.Unwritable.results(path, e);
+        }
+    }
+
+    private static ResultsDirectory.Lock lock(ResultsDirectory directory) {
+        try {
+            return directory.lock();
+        } catch (IOException e) {
+            throw Berth.Unwritable.results(directory.path(), e);
+        }
+    }
+
     /** Runs what is missing and shows the report. */
     static int execute(Berth berth, ResultsDirectory directory) throws IOException {
         int exitCode = run(berth, directory);
@@ -41,7 +58,7 @@ final class Running {
     static int run(Berth berth, ResultsDirectory directory) throws IOException {
         Optional<Cluster> cluster = cluster(directory.plan());
         StorageProfile fallback = fallback(berth, cluster);
-        try (ResultsDirectory.Lock lock = directory.lock()) {
+        try (ResultsDirectory.Lock lock = lock(directory)) {
             Objects.requireNonNull(lock);
             Run.End end;
             try (Progress progress = Boolean.getBoolean("berth.terminal")
@@ -60,7 +77,7 @@ final class Running {
     /** Removes what the run of a directory has left; its lock tells that nobody goes on with it. */
     static int collectGarbage(Berth berth, ResultsDirectory directory, boolean dryRun) throws IOException {
         Optional<Cluster> cluster = cluster(directory.plan());
-        try (ResultsDirectory.Lock lock = directory.lock()) {
+        try (ResultsDirectory.Lock lock = lock(directory)) {
             Objects.requireNonNull(lock);
             Optional<Leftovers> leftovers = cluster.map(Leftovers::new);
             leftovers.ifPresent(it -> it.names().forEach(berth.out()::println));

@@ -91,8 +91,8 @@ final class SelfbenchCommand implements Callable<Integer> {
                                 Optional.empty(),
                                 berth.command()));
         Path path = out == null ? RunCommand.defaultOut(plan) : out;
+        ResultsDirectory directory = Running.create(path, plan);
         try {
-            ResultsDirectory directory = ResultsDirectory.create(path, plan);
             int exitCode = Running.run(berth, directory);
             if (exitCode == ExitCode.INTERRUPTED) {
                 return exitCode;
@@ -105,7 +105,7 @@ final class SelfbenchCommand implements Callable<Integer> {
             }
             return exitCode;
         } catch (IOException e) {
-            throw new Berth.ResultsLost(path, e);
+            throw new Berth.Stopped(path, e);
         }
     }
 

@@ -65,6 +65,7 @@ public final class Catalog {
                     "name \"%s\" is not the file's (allowed: \"%s\", because workloads are found by file name)"
                             .formatted(definition.name(), name));
         }
+        SecretFreeConf.require(file, "/spark", definition.spark());
         return definition;
     }
 

@@ -10,12 +10,14 @@ import io.berth.model.suite.Suite;
 import io.berth.model.suite.Suite.SuiteWorkload;
 import io.berth.model.suite.WorkloadDefinition;
 import io.berth.model.text.BadInput;
+import io.berth.model.text.BerthVersion;
 import io.berth.model.text.FormatVersion;
 import io.berth.model.text.YamlFile;
 import io.berth.storage.Cluster;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -25,9 +27,15 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.random.RandomGenerator;
+import java.util.regex.Pattern;
 
 /** Resolves a suite into a plan. Reads files, touches nothing. */
 public final class Planner {
+    private static final Pattern MASTER = Pattern.compile("local(\\[(\\d+|\\*)(,\\d+)?])?"
+            + "|local-cluster\\[\\d+,\\d+,\\d+]"
+            + "|spark://[^\\s,]+:\\d+(,[^\\s,]+:\\d+)*"
+            + "|k8s(://\\S+)?");
+
     private final Catalog catalog;
     private final RandomGenerator entropy;
 
@@ -51,6 +59,7 @@ public final class Planner {
         YamlFile file = YamlFile.read(suiteFile);
         Suite suite = file.bind(Suite.class);
         List<StorageProfile> profiles = profiles(file, suite, options);
+        options.master().ifPresent(Planner::requireMaster);
         String master = options.master().orElseGet(() -> suite.kubernetes().isPresent() ? "k8s" : thisMachine());
         boolean kubernetes = Cluster.isMaster(master);
         if (kubernetes && suite.kubernetes().isEmpty()) {
@@ -62,6 +71,7 @@ public final class Planner {
             requireFree(file, "/spark/", suite.spark());
         }
         List<PlannedWorkload> workloads = workloads(file, suite, options, master);
+        requireDistinctIds(file, suite, cells(workloads, profiles));
         String baseline = baseline(file, suite, profiles);
         OptionalInt blocks = options.blocks().isPresent() ? options.blocks() : suite.blocks();
         // Kept below 2^53, so that every JSON reader gets the same number.
@@ -69,6 +79,7 @@ public final class Planner {
         int count = blocks.orElse(Suite.DEFAULT_BLOCKS);
         return new Plan(
                 FormatVersion.CURRENT,
+                Optional.of(BerthVersion.current()),
                 "%s-%08x".formatted(suite.name(), entropy.nextInt()),
                 suite.name(),
                 suite.description(),
@@ -82,6 +93,14 @@ public final class Planner {
                 Thresholds.DEFAULT,
                 options.command(),
                 trials(workloads, profiles, count, seed));
+    }
+
+    private static void requireMaster(String master) {
+        if (!MASTER.matcher(master).matches()) {
+            throw new BadInput(
+                    "--master: \"%s\" is not a master (allowed: local[N], local[*], local-cluster[N,CORES,MEMORY], spark://HOST:PORT, k8s for the current context's cluster, k8s://https://HOST:PORT)"
+                            .formatted(master));
+        }
     }
 
     /** All task slots of this machine, as a number, so that the plan says how many there were. */
@@ -188,7 +207,9 @@ public final class Planner {
         }
         Map<String, String> conf = SparkDefaults.conf(master);
         conf.putAll(definition.spark());
+        SecretFreeConf.require(file, "/spark", suite.spark());
         conf.putAll(suite.spark());
+        SecretFreeConf.require(file, pointer + "/spark", use.spark());
         conf.putAll(use.spark());
         return new PlannedWorkload(
                 use.label(),
@@ -236,9 +257,7 @@ public final class Planner {
      * machine that grows slower over the hours doesn't make the last profile look bad.
      */
     private List<Trial> trials(List<PlannedWorkload> workloads, List<StorageProfile> profiles, int blocks, long seed) {
-        List<Cell> cells = workloads.stream()
-                .flatMap(workload -> profiles.stream().map(profile -> new Cell(workload.name(), profile.name())))
-                .toList();
+        List<Cell> cells = cells(workloads, profiles);
         List<Trial> trials = new ArrayList<>();
         for (PlannedWorkload workload : workloads) {
             if (catalog.workload(workload.definition()).needsDataSet()) {
@@ -261,13 +280,34 @@ public final class Planner {
         return trials;
     }
 
+    private static List<Cell> cells(List<PlannedWorkload> workloads, List<StorageProfile> profiles) {
+        return workloads.stream()
+                .flatMap(workload -> profiles.stream().map(profile -> new Cell(workload.name(), profile.name())))
+                .toList();
+    }
+
+    /** Both names may have hyphens, so that two cells can come to one id. */
+    private static void requireDistinctIds(YamlFile file, Suite suite, List<Cell> cells) {
+        Map<String, Cell> seen = new HashMap<>();
+        for (Cell cell : cells) {
+            Cell other = seen.put(id(cell), cell);
+            if (other != null) {
+                List<String> labels =
+                        suite.workloads().stream().map(SuiteWorkload::label).toList();
+                throw file.problem(
+                        "/workloads/" + labels.indexOf(cell.workload()),
+                        "workload \"%s\" on profile \"%s\" and workload \"%s\" on profile \"%s\" would both have trials called \"%s\"; give one of the workloads another name with as:"
+                                .formatted(
+                                        cell.workload(), cell.profile(), other.workload(), other.profile(), id(cell)));
+            }
+        }
+    }
+
+    private static String id(Cell cell) {
+        return cell.workload() + "-" + cell.profile();
+    }
+
     private static Trial trial(String prefix, Trial.Kind kind, int block, int position, Cell cell) {
-        return new Trial(
-                "%s-%s-%s".formatted(prefix, cell.workload(), cell.profile()),
-                kind,
-                block,
-                position,
-                cell.workload(),
-                cell.profile());
+        return new Trial(prefix + "-" + id(cell), kind, block, position, cell.workload(), cell.profile());
     }
 }

@@ -3,6 +3,7 @@ package io.berth.runner.run;
 import io.berth.model.plan.Trial;
 import io.berth.model.results.TrialOutcome;
 import io.berth.model.results.TrialResult;
+import io.berth.reports.text.Terminal;
 import java.io.PrintStream;
 import java.time.Duration;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
@@ -30,6 +31,8 @@ public final class BarProgress implements Progress {
                 .setTaskName("berth")
                 .setStyle(ProgressBarStyle.UNICODE_BLOCK)
                 .setUpdateIntervalMillis(500)
+                // Else only a step would draw it again: not what runs now, and not the bar below a note.
+                .continuousUpdate()
                 .hideEta()
                 .setConsumer(new ConsoleProgressBarConsumer(out))
                 .build();
@@ -57,7 +60,7 @@ public final class BarProgress implements Progress {
     @Override
     public void note(String line) {
         // Clears the bar's line; the bar is drawn again below within its update interval.
-        out.print("\r\033[K" + line + System.lineSeparator());
+        out.print("\r\033[K" + Terminal.printable(line) + System.lineSeparator());
         out.flush();
     }
 

@@ -5,6 +5,7 @@ import io.berth.model.results.Attempt;
 import io.berth.model.results.IterationMeasurement;
 import io.berth.model.results.Measurements;
 import io.berth.model.results.TrialResult;
+import io.berth.reports.text.Terminal;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.util.Locale;
@@ -37,7 +38,7 @@ public final class LineProgress implements Progress {
 
     @Override
     public void note(String line) {
-        out.println(line);
+        out.println(Terminal.printable(line));
     }
 
     @Override
@@ -58,7 +59,7 @@ public final class LineProgress implements Progress {
                 of,
                 result.trial().id(),
                 attempt.elapsedNanos() / 1e9,
-                what);
+                Terminal.printable(what));
     }
 
     private static String times(Measurements measurements) {

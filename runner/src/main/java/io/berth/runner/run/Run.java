@@ -364,7 +364,7 @@ public final class Run {
                     List.of(),
                     List.of(),
                     List.of(),
-                    "");
+                    Optional.empty());
             return new Tried(attempt, List.of());
         }
     }
@@ -456,7 +456,7 @@ public final class Run {
                     reading.mounts(),
                     reading.dataSets(),
                     warnings,
-                    directory.path().relativize(submission.log()).toString(),
+                    Optional.of(directory.path().relativize(submission.log()).toString()),
                     end.pods());
             return Optional.of(new Tried(attempt, used));
         } catch (StorageUnavailable | KubernetesClientException e) {

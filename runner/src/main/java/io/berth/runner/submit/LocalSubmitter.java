@@ -80,7 +80,7 @@ public final class LocalSubmitter implements Submitter {
             if (interrupted) {
                 return new ApplicationEnd(Way.INTERRUPTED, 0, Duration.ZERO);
             }
-            process = builder.start();
+            process = start(builder);
             running = process;
         }
         Way way = await(
@@ -102,6 +102,14 @@ public final class LocalSubmitter implements Submitter {
         interrupted = true;
         if (running != null) {
             running.destroyForcibly();
+        }
+    }
+
+    private static Process start(ProcessBuilder builder) throws UnstartableJvm {
+        try {
+            return builder.start();
+        } catch (IOException e) {
+            throw new UnstartableJvm(builder.command().get(0), e);
         }
     }
 

@@ -5,15 +5,25 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.berth.model.results.ResultsDirectory;
 import io.berth.runner.Installation;
 import io.berth.runner.Installation.Ending;
+import io.berth.runner.plan.Catalog;
+import java.io.ByteArrayOutputStream;
+import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import picocli.CommandLine;
 
 class CommandLineTest {
     @TempDir
@@ -26,9 +36,14 @@ class CommandLineTest {
         installation = Installation.in(temp.resolve("home"));
     }
 
+    static Set<String> verbs() {
+        return new CommandLine(new Berth(new Catalog(Path.of("")), System.out, System.err, List.of()))
+                .getSubcommands()
+                .keySet();
+    }
+
     @ParameterizedTest
-    @ValueSource(
-            strings = {"run", "resume", "plan", "doctor", "report", "explain", "selfbench", "profiles", "workloads"})
+    @MethodSource("verbs")
     void everyVerbHasHelpWithAnExample(String verb) {
         Ending ending = installation.berth(verb, "--help");
 
@@ -46,6 +61,77 @@ class CommandLineTest {
                 .contains("spark.sql.adaptive.enabled=false", "behaviour: good");
         assertThat(temp.resolve("home/storage")).doesNotExist();
         assertThat(temp.resolve("home/results")).doesNotExist();
+    }
+
+    @Test
+    void planCountsNoPreparationOfAWorkloadWithoutDataSet() throws IOException {
+        Path definition = temp.resolve("home/workloads/definitions/conforming.yaml");
+        Files.writeString(definition, Files.readString(definition) + "dataSet: false\n");
+
+        assertThat(installation.berth("plan").out()).contains("4 in 2 blocks and 0 preparations, about 4 s");
+    }
+
+    @Test
+    void planSaysWhetherRunCouldUseADirectory() {
+        Path results = temp.resolve("r");
+        Ending free = installation.berth("plan", "--out", results);
+
+        assertThat(free.exitCode()).isZero();
+        assertThat(free.out()).contains("results   " + results + "  (free for this plan)");
+        assertThat(results).doesNotExist();
+
+        installation.berth("run", "--out", results, "--blocks", 1);
+        Ending taken = installation.berth("plan", "--out", results);
+
+        assertThat(taken.exitCode()).isEqualTo(2);
+        assertThat(taken.err()).contains(results + " holds an earlier run of suite \"quickstart\"");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                    --blocks | 0           | --blocks is 0 (allowed: 1 to 1000)
+                    --blocks | 1001        | --blocks is 1001 (allowed: 1 to 1000)
+                    --master | nonsense    | --master: "nonsense" is not a master (allowed: local[N],
+                    --master | local[x]    | --master: "local[x]" is not a master
+                    --master | spark://lab | --master: "spark://lab" is not a master
+                    """)
+    void anOptionThatCannotBeIsRefusedBeforeAnythingIsTouched(String option, String value, String message) {
+        Ending ending = installation.berth("run", option, value, "--out", temp.resolve("r"));
+
+        assertThat(ending.exitCode()).isEqualTo(2);
+        assertThat(ending.err()).startsWith("berth: " + message);
+        assertThat(temp.resolve("r")).doesNotExist();
+    }
+
+    @Test
+    void resultsThatCannotBeMadeAreSetUpAndNothingWasMeasured() throws IOException {
+        Path file = Files.createFile(temp.resolve("file"));
+
+        Ending ending = installation.berth("run", "--out", file.resolve("r"));
+
+        assertThat(ending.exitCode()).isEqualTo(3);
+        assertThat(ending.err())
+                .contains(
+                        file.resolve("r") + ": results can't be written there (Not a directory); nothing was measured")
+                .doesNotContain("resume");
+    }
+
+    @Test
+    void aJvmThatCannotBeStartedHasItsOwnText() {
+        String javaHome = System.getProperty("java.home");
+        System.setProperty("java.home", temp.resolve("no-java").toString());
+        Ending ending;
+        try {
+            ending = installation.berth("run", "--out", temp.resolve("r"));
+        } finally {
+            System.setProperty("java.home", javaHome);
+        }
+
+        assertThat(ending.exitCode()).isEqualTo(4);
+        assertThat(ending.err())
+                .contains("no JVM can be started for an application: " + temp.resolve("no-java/bin/java"))
+                .contains("berth resume " + temp.resolve("r"))
+                .doesNotContain("Free space");
     }
 
     @Test
@@ -124,7 +210,26 @@ class CommandLineTest {
         assertThat(installation
                         .berth("report", temp.resolve("r"), "-o", temp.resolve("no/x.html"))
                         .err())
-                .contains("-o " + temp.resolve("no/x.html") + ": can't be written");
+                .contains("-o " + temp.resolve("no/x.html") + ": can't be written (there is no such file)");
+    }
+
+    @Test
+    void aReportThatIsCutOffIsNoSuccess() throws IOException {
+        installation.berth("run", "--out", temp.resolve("r"), "--blocks", 1);
+        ByteArrayOutputStream err = new ByteArrayOutputStream();
+
+        int exitCode;
+        try (PrintStream full = new PrintStream(new FileOutputStream("/dev/full"), true, StandardCharsets.UTF_8)) {
+            exitCode = Cli.execute(
+                    installation.home(),
+                    full,
+                    new PrintStream(err, true, StandardCharsets.UTF_8),
+                    "report",
+                    temp.resolve("r").toString());
+        }
+
+        assertThat(exitCode).isEqualTo(3);
+        assertThat(err.toString(StandardCharsets.UTF_8)).contains("standard output can't be written to");
     }
 
     @Test
@@ -160,6 +265,46 @@ class CommandLineTest {
         Path log = Path.of(ending.err().replaceAll("(?s).*report it with (\\S+).*", "$1"));
         assertThat(Files.readString(log)).contains("berth profiles", "NoSuchFileException", "\tat ");
         Files.delete(log);
+    }
+
+    @Test
+    void anErrorOfTheJvmIsADefectToo() throws IOException {
+        ByteArrayOutputStream err = new ByteArrayOutputStream();
+        OutputStream exhausted = new OutputStream() {
+            @Override
+            public void write(int b) {
+                throw new OutOfMemoryError("planted");
+            }
+        };
+
+        int exitCode = Cli.execute(
+                installation.home(),
+                new PrintStream(exhausted, true, StandardCharsets.UTF_8),
+                new PrintStream(err, true, StandardCharsets.UTF_8),
+                "profiles");
+
+        assertThat(exitCode).isEqualTo(70);
+        String line = err.toString(StandardCharsets.UTF_8);
+        assertThat(line).contains("a defect of berth itself: java.lang.OutOfMemoryError: planted");
+        Files.delete(Path.of(line.replaceAll("(?s).*report it with (\\S+).*", "$1")));
+    }
+
+    @Test
+    void aDefectWithoutAPlaceForItsLogIsShown() throws IOException, InterruptedException {
+        Process berth = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin/java").toString(),
+                        "-Djava.io.tmpdir=" + temp.resolve("no-tmp"),
+                        "-Dberth.home=" + temp.resolve("nowhere"),
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        Berth.class.getName(),
+                        "profiles")
+                .redirectErrorStream(true)
+                .start();
+        String said = new String(berth.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+        assertThat(berth.waitFor()).as(said).isEqualTo(70);
+        assertThat(said).contains("a defect of berth itself", "no file to write it to", "NoSuchFileException", "\tat ");
     }
 
     @Test

@@ -8,6 +8,7 @@ import io.berth.model.suite.Durability;
 import io.berth.model.suite.Kubernetes;
 import io.berth.model.suite.Role;
 import io.berth.model.suite.StorageProfile;
+import io.berth.model.text.BerthVersion;
 import io.berth.model.text.FormatVersion;
 import io.berth.storage.Cluster;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -44,6 +45,7 @@ final class Samples {
                 Map.of("spark.driver.memory", "1g", "spark.executor.memory", "1g"));
         return new Plan(
                 FormatVersion.CURRENT,
+                Optional.of(new BerthVersion("0.1.0", Optional.of("5eed5eed5e"))),
                 RUN,
                 "nightly",
                 Optional.empty(),

@@ -262,6 +262,9 @@ class PlanTest {
                     seed: 42                      | kubernetes: {image: b, tolerations: [{key: 7}]}            | 4 | tolerations has a toleration with key 7 (allowed: a text)
                     seed: 42                      | kubernetes: {image: b, tolerations: [{kee: a}]}            | 4 | tolerations has a toleration with kee (allowed: key, operator, value, effect, tolerationSeconds)
                     seed: 42                      | kubernetes: {image: b, tolerations: [{tolerationSeconds: x}]} | 4 | tolerations has a toleration with tolerationSeconds x (allowed: a whole number)
+                    seed: 42                      | spark: {spark.hadoop.fs.s3a.secret.key: hush} | 4 | spark.hadoop.fs.s3a.secret.key holds a secret, which would stand
+                    seed: 42                      | spark: {spark.driver.extraJavaOptions: -Xss1m -Djavax.net.ssl.keyStorePassword=hush} | 4 | spark.driver.extraJavaOptions holds a secret
+                    seed: 42                      | spark: {spark.jars.repositories: 'https://me:hush@example.org'} | 4 | spark.jars.repositories holds a secret
                     """)
     void aMistakeIsNamedWithFileAndLine(String from, String to, int line, String message) throws IOException {
         Path file = installation.write(
@@ -270,7 +273,54 @@ class PlanTest {
         assertThatThrownBy(() -> new Planner(new Catalog(temp), new Random(1))
                         .plan(file, options(OptionalInt.empty(), OptionalLong.empty())))
                 .isInstanceOf(BadInput.class)
-                .hasMessage(file + ":" + line + ": " + message);
+                .hasMessageStartingWith(file + ":" + line + ": " + message)
+                .hasMessageNotContaining("hush");
+    }
+
+    @Test
+    void cellsWhoseTrialsWouldShareTheirNamesAreRefused() throws IOException {
+        for (String name : List.of("disk", "small-disk")) {
+            installation.write(
+                    "storage-profiles/profiles/" + name + ".yaml",
+                    "{name: %s, backend: local, description: a directory, accessType: local, settings: {directory: /data}}"
+                            .formatted(name));
+        }
+        Path file = installation.write("suites/mine.yaml", """
+                name: mine
+                profiles: [disk, small-disk]
+                workloads:
+                  - name: conforming
+                  - name: conforming
+                    as: conforming-small
+                """);
+
+        assertThatThrownBy(() -> new Planner(new Catalog(temp), new Random(1))
+                        .plan(file, options(OptionalInt.empty(), OptionalLong.empty())))
+                .isInstanceOf(BadInput.class)
+                .hasMessage(
+                        file
+                                + ":5: workload \"conforming-small\" on profile \"disk\" and workload \"conforming\" on profile \"small-disk\" would both have trials called \"conforming-small-disk\"; give one of the workloads another name with as:");
+    }
+
+    @Test
+    void aSecretInTheConfOfOneWorkloadIsNamedWithItsLine() throws IOException {
+        Path file = installation.write(
+                "suites/mine.yaml",
+                Installation.suite("good") + "    spark:\n      spark.hadoop.fs.s3a.session.token: hush\n");
+
+        assertThatThrownBy(() -> new Planner(new Catalog(temp), new Random(1))
+                        .plan(file, options(OptionalInt.empty(), OptionalLong.empty())))
+                .isInstanceOf(BadInput.class)
+                .hasMessageStartingWith(file + ":9: spark.hadoop.fs.s3a.session.token holds a secret");
+    }
+
+    @Test
+    void aReferenceToASecretIsAllowed() throws IOException {
+        Plan plan = plan(
+                Installation.suite("good") + "spark: {spark.authenticate.secret.file: /run/secret}\n",
+                options(OptionalInt.empty(), OptionalLong.empty()));
+
+        assertThat(plan.workload("conforming").sparkConf()).containsKey("spark.authenticate.secret.file");
     }
 
     private Plan plan(String suite, PlanOptions options) throws IOException {

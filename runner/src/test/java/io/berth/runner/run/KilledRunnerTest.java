@@ -190,7 +190,7 @@ class KilledRunnerTest {
                 .allSatisfy(result -> {
                     assertThat(result.attempts()).hasSize(2);
                     assertThat(result.attempts().get(0).outcome()).isInstanceOf(TrialOutcome.Failed.class);
-                    assertThat(result.attempts().get(1).log()).endsWith(".attempt2.log");
+                    assertThat(result.attempts().get(1).log().orElseThrow()).endsWith(".attempt2.log");
                 });
         assertThat(installation.berth("resume", results).err()).startsWith("0 trials");
     }

@@ -114,8 +114,7 @@ class RunTest {
         assertThat(bad.path("samples")).isEmpty();
         assertThat(bad.path("median").isNumber()).isFalse();
         assertThat(cell("conforming").path("outcome").textValue()).isEqualTo("completed");
-        assertThat(Files.readString(results.resolve("report.html")))
-                .contains(outcome.equals("timed-out") ? "time limit" : "behav");
+        assertThat(Files.readString(results.resolve("report.html"))).contains("outcome outcome-" + outcome, reason);
         assertThat(ending.err()).contains(reason);
     }
 
@@ -131,6 +130,11 @@ class RunTest {
         assertThat(cell("conforming").path("reason").textValue())
                 .startsWith("block 1: infrastructure: its data could not be prepared: No space left on device");
         assertThat(results.resolve("logs/block1-conforming-other.log")).doesNotExist();
+        for (JsonNode trial : installation.report(results).path("trials")) {
+            assertThat(trial.path("log").isNull())
+                    .as(trial.toString())
+                    .isEqualTo(trial.path("kind").textValue().equals("measure"));
+        }
     }
 
     @Test

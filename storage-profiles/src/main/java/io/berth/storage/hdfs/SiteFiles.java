@@ -1,5 +1,6 @@
 package io.berth.storage.hdfs;
 
+import io.berth.model.text.SecretKeys;
 import io.berth.storage.StorageUnavailable;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -21,8 +22,6 @@ final class SiteFiles {
     private static final List<String> NAMES = List.of("core-site.xml", "hdfs-site.xml");
 
     private static final Pattern FOR_CLIENTS = Pattern.compile("^(?:dfs|ipc|hadoop[.]rpc|hadoop[.]security)[.]");
-    private static final Pattern SECRET =
-            Pattern.compile("(?i)secret|password|token|credential|access[._-]?key|keytab");
 
     private final Map<String, String> values;
 
@@ -79,7 +78,7 @@ final class SiteFiles {
     Map<String, String> sparkConf() {
         Map<String, String> conf = new TreeMap<>();
         values.forEach((key, value) -> {
-            if (FOR_CLIENTS.matcher(key).find() && !SECRET.matcher(key).find()) {
+            if (FOR_CLIENTS.matcher(key).find() && !SecretKeys.mayHoldSecret(key)) {
                 conf.put("spark.hadoop." + key, value);
             }
         });

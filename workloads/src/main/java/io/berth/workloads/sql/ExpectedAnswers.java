@@ -28,7 +28,7 @@ import org.apache.spark.sql.SparkSession;
  * The committed answers: checksums by scale factor and step. Answers for more scale factors are printed by
  *
  * <pre>{@code
- * java @workloads/target/app/jvm.options -Xmx2g -cp 'workloads/target/app/lib/*' \
+ * java @workloads/target/app/jvm.options -Xmx2g -cp 'workloads/target/app/jars/*' \
  *     io.berth.workloads.sql.ExpectedAnswers 0.01 0.05 0.1
  * }</pre>
  *
