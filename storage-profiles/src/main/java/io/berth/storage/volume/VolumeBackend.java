@@ -152,7 +152,8 @@ public final class VolumeBackend implements StorageBackend {
         Settings settings = Settings.of(profile);
         requireOneOf(profile, settings);
         ObjectMeta named = new ObjectMetaBuilder()
-                .withName(run.run() + "-" + profile.name())
+                // Another name than ${name} of deploy, by which servers may have a claim of their own.
+                .withName(run.run() + "-" + profile.name() + "-data")
                 .withLabels(cluster.labels())
                 .build();
         // In the order of creation.
@@ -176,7 +177,7 @@ public final class VolumeBackend implements StorageBackend {
                 .withSpec(spec)
                 .build()));
         ObjectMeta checkpointNamed = new ObjectMetaBuilder(named)
-                .withName(named.getName() + "-checkpoint")
+                .withName(run.run() + "-" + profile.name() + "-checkpoint")
                 .withNamespace(cluster.namespace())
                 .build();
         Optional<Volume> checkpoint = settings.object("checkpointClaim").map(source -> {

@@ -15,6 +15,7 @@ import io.berth.storage.PodVolume;
 import io.berth.storage.RunScope;
 import io.berth.storage.Storage;
 import io.berth.storage.StorageUnavailable;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
@@ -69,6 +70,23 @@ class VolumeBackendTest {
                 .containsExactly(
                         org.assertj.core.groups.Tuple.tuple("/volumes/data", "data"),
                         org.assertj.core.groups.Tuple.tuple("/volumes/scratch", "spark-local-dir-1"));
+    }
+
+    @Test
+    void theClaimOfADeployedServerIsNotTakenForThatOfTheData() {
+        PersistentVolumeClaim ofTheServer = new PersistentVolumeClaimBuilder()
+                .withNewMetadata()
+                .withName("a-lab")
+                .withNamespace("bench")
+                .endMetadata()
+                .build();
+        client.resource(ofTheServer).create();
+
+        Binding binding = open(Map.of("dataVolume", NFS)).bind(TRIAL, Set.of(Role.DATA));
+
+        assertThat(binding.volumes()).singleElement().satisfies(volume -> assertThat(
+                        volume.volume().getPersistentVolumeClaim().getClaimName())
+                .isNotEqualTo("a-lab"));
     }
 
     @Test
@@ -128,7 +146,7 @@ class VolumeBackendTest {
         assertThat(client.storage().v1().storageClasses().list().getItems())
                 .singleElement()
                 .satisfies(made -> {
-                    assertThat(made.getMetadata().getName()).isEqualTo("a-lab");
+                    assertThat(made.getMetadata().getName()).isEqualTo("a-lab-data");
                     assertThat(made.getMetadata().getLabels()).containsEntry("berth.io/run", "a");
                     assertThat(made.getProvisioner()).isEqualTo("pxd.portworx.com");
                     assertThat(made.getParameters()).containsEntry("sharedv4", "true");
@@ -136,7 +154,7 @@ class VolumeBackendTest {
         assertThat(client.persistentVolumeClaims().inNamespace("bench").list().getItems())
                 .singleElement()
                 .satisfies(
-                        made -> assertThat(made.getSpec().getStorageClassName()).isEqualTo("a-lab"));
+                        made -> assertThat(made.getSpec().getStorageClassName()).isEqualTo("a-lab-data"));
         storage.close();
         assertThat(client.storage().v1().storageClasses().list().getItems()).isEmpty();
         assertThatThrownBy(() -> open(Map.of("dataClaim", CLAIM, "dataClass", portworx)))
@@ -159,7 +177,7 @@ class VolumeBackendTest {
         assertThat(client.persistentVolumeClaims().inNamespace("bench").list().getItems())
                 .singleElement()
                 .satisfies(made -> {
-                    assertThat(made.getSpec().getVolumeName()).isEqualTo("a-lab");
+                    assertThat(made.getSpec().getVolumeName()).isEqualTo("a-lab-data");
                     assertThat(made.getSpec().getStorageClassName()).isEmpty();
                     assertThat(made.getSpec().getAccessModes()).containsExactly("ReadWriteMany");
                 });
