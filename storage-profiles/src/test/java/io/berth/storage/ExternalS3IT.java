@@ -11,9 +11,12 @@ import io.berth.storage.server.Server;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -153,6 +156,83 @@ class ExternalS3IT extends StorageBackendContract {
             client(binding).write(binding.outputUri() + "/file", "x");
             assertThat(client(binding).read(binding.outputUri() + "/file")).isEqualTo("x");
             assertThat(binding.sparkConf().toString()).doesNotContain(ACCESS_KEY, SECRET_KEY);
+        }
+    }
+
+    @Test
+    void theProviderChainFindsCredentialsForBerthAndForApplications() {
+        environment.clear();
+        settings.put("credentials", "provider-chain");
+        System.setProperty("aws.accessKeyId", ACCESS_KEY);
+        System.setProperty("aws.secretAccessKey", SECRET_KEY);
+        try (Storage storage = backend().open(profile(), run("a"))) {
+            Binding binding = storage.bind(FIRST, EnumSet.of(Role.DATA));
+            assertThat(binding.environment()).isEmpty();
+            StorageClient client =
+                    CLIENTS.of(binding, Map.of("AWS_ACCESS_KEY_ID", ACCESS_KEY, "AWS_SECRET_ACCESS_KEY", SECRET_KEY));
+            client.write(binding.outputUri() + "/file", "x");
+            assertThat(client.read(binding.outputUri() + "/file")).isEqualTo("x");
+        } finally {
+            System.clearProperty("aws.accessKeyId");
+            System.clearProperty("aws.secretAccessKey");
+        }
+    }
+
+    @Test
+    void aServerOfAnAuthorityOfTheProfileIsTrustedByBerthAndByApplications() throws Exception {
+        Path keyStore = temp.resolve("server.p12");
+        Path authority = temp.resolve("authority.pem");
+        keytool(keyStore, "-genkeypair", "-keyalg", "EC", "-dname", "CN=lab", "-ext", "san=ip:127.0.0.1");
+        keytool(keyStore, "-exportcert", "-rfc", "-file", authority.toString());
+        try (Server secure = Servers.s3(temp, ACCESS_KEY, SECRET_KEY, "keyStore=" + keyStore)) {
+            settings.put("endpoint", "https://127.0.0.1:" + secure.port("port"));
+            assertRefused("nothing answers at https://127.0.0.1:%d (".formatted(secure.port("port")));
+
+            settings.put("caFile", authority.toString());
+
+            writesAndReads();
+            assertThat(temp.resolve("logs/lab-authorities.p12")).exists();
+        }
+    }
+
+    private static void keytool(Path keyStore, String... arguments) throws Exception {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "keytool").toString()));
+        command.addAll(List.of(arguments));
+        command.addAll(List.of("-keystore", keyStore.toString(), "-storepass", "changeit", "-alias", "server"));
+        assertThat(new ProcessBuilder(command).inheritIO().start().waitFor()).isZero();
+    }
+
+    @Test
+    void dataIsRemovedWhenTheProfileDoesNotKeepIt() {
+        settings.put("keepData", false);
+        Binding binding;
+        try (Storage storage = backend().open(profile(), run("a"))) {
+            binding = storage.bind(FIRST, EnumSet.of(Role.DATA));
+            client(binding).write(binding.uris().get(Role.DATA) + "/set/file", "x");
+        }
+
+        assertThat(client(binding).exists(binding.uris().get(Role.DATA) + "/set"))
+                .isFalse();
+    }
+
+    @Test
+    void executorsOfAStandaloneClusterLearnCredentialsFromAFileAndNotFromSettings() throws IOException {
+        RunScope remote = new RunScope("a", temp.resolve("logs"), Optional.empty(), true);
+        assertThatThrownBy(() -> backend().open(profile(), remote))
+                .isInstanceOf(StorageUnavailable.class)
+                .hasMessageContaining("the executors of a standalone cluster would learn credentials")
+                .hasMessageContaining("allowed with --master spark://: file");
+        Path file = Files.writeString(
+                temp.resolve("credentials"),
+                "[default]\naws_access_key_id = %s\naws_secret_access_key = %s\n".formatted(ACCESS_KEY, SECRET_KEY));
+        settings.putAll(Map.of("credentials", "file", "credentialsFile", file.toString()));
+
+        try (Storage storage = backend().open(profile(), remote)) {
+            assertThat(storage.bind(FIRST, EnumSet.of(Role.DATA)).environment())
+                    .containsOnly(
+                            Map.entry("AWS_SHARED_CREDENTIALS_FILE", file.toString()),
+                            Map.entry("AWS_PROFILE", "default"));
         }
     }
 

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
@@ -26,7 +27,14 @@ final class HadoopClients implements AutoCloseable {
     private final Map<Map<String, String>, Console> consoles = new ConcurrentHashMap<>();
 
     StorageClient of(Binding binding) {
-        return new Client(consoles.computeIfAbsent(binding.environment(), Console::new), binding.sparkConf());
+        return of(binding, Map.of());
+    }
+
+    /** @param exported what the user has in the environment of berth itself, which applications inherit */
+    StorageClient of(Binding binding, Map<String, String> exported) {
+        Map<String, String> environment = new TreeMap<>(exported);
+        environment.putAll(binding.environment());
+        return new Client(consoles.computeIfAbsent(environment, Console::new), binding.sparkConf());
     }
 
     @Override

@@ -6,18 +6,20 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /** Servers in the place of those that users have. */
-final class Servers {
-    static final String BUCKET = "there";
+public final class Servers {
+    public static final String BUCKET = "there";
 
     private Servers() {}
 
-    static Server s3(Path directory, String accessKey, String secretKey) {
+    /** An S3 server that differs from berth's own as the options of its main class say. */
+    public static Server s3(Path directory, String accessKey, String secretKey, String... options) {
         return start(
                 "s3",
                 "s3.S3Server",
-                List.of(BUCKET, "0"),
+                Stream.concat(Stream.of(BUCKET, "0"), Stream.of(options)).toList(),
                 Map.of("BERTH_S3_ACCESS_KEY", accessKey, "BERTH_S3_SECRET_KEY", secretKey),
                 directory);
     }

@@ -56,10 +56,15 @@ abstract class StorageBackendContract {
     }
 
     @Test
-    void everyRoleItDeclaresIsBound() {
+    void everyRoleItDeclaresIsBoundToAPlaceThatCanBeWritten() {
         Binding binding = storage().bind(FIRST, backend().roles());
 
+        assertThat(backend().roles()).contains(Role.DATA);
         assertThat(binding.uris()).containsOnlyKeys(backend().roles());
+        binding.uris().forEach((role, uri) -> {
+            client(binding).write(uri + "/of-role/file", role.label());
+            assertThat(client(binding).read(uri + "/of-role/file")).isEqualTo(role.label());
+        });
     }
 
     @Test

@@ -14,9 +14,17 @@ import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 
-class MountBackendTest extends StorageBackendContract {
+class MountBackendIT extends StorageBackendContract {
+    private static final HadoopClients CLIENTS = new HadoopClients();
+
+    @AfterAll
+    static void close() {
+        CLIENTS.close();
+    }
+
     @Override
     StorageBackend backend() {
         return new MountBackend();
@@ -35,7 +43,20 @@ class MountBackendTest extends StorageBackendContract {
 
     @Override
     StorageClient client(Binding binding) {
-        return new Directories();
+        return CLIENTS.of(binding);
+    }
+
+    /** Hadoop's client of file: keeps checksums beside files and so can't append to them. */
+    @Test
+    @Override
+    void whatIsAppendedFollowsWhatWasThere() {
+        Binding binding = storage().bind(FIRST, EnumSet.of(Role.DATA));
+        client(binding).write(binding.outputUri() + "/appended", "first, ");
+
+        assertThatThrownBy(() -> client(binding).append(binding.outputUri() + "/appended", "second"))
+                .isInstanceOf(HadoopClients.Refused.class)
+                .hasMessageContaining("Append is not supported by ChecksumFileSystem");
+        assertThat(client(binding).read(binding.outputUri() + "/appended")).isEqualTo("first, ");
     }
 
     @Test

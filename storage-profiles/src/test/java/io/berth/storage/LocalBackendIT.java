@@ -11,9 +11,17 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.util.EnumSet;
 import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 
-class LocalBackendTest extends StorageBackendContract {
+class LocalBackendIT extends StorageBackendContract {
+    private static final HadoopClients CLIENTS = new HadoopClients();
+
+    @AfterAll
+    static void close() {
+        CLIENTS.close();
+    }
+
     @Override
     StorageBackend backend() {
         return new LocalBackend();
@@ -26,7 +34,20 @@ class LocalBackendTest extends StorageBackendContract {
 
     @Override
     StorageClient client(Binding binding) {
-        return new Directories();
+        return CLIENTS.of(binding);
+    }
+
+    /** Hadoop's client of file: keeps checksums beside files and so can't append to them. */
+    @Test
+    @Override
+    void whatIsAppendedFollowsWhatWasThere() {
+        Binding binding = storage().bind(FIRST, EnumSet.of(Role.DATA));
+        client(binding).write(binding.outputUri() + "/appended", "first, ");
+
+        assertThatThrownBy(() -> client(binding).append(binding.outputUri() + "/appended", "second"))
+                .isInstanceOf(HadoopClients.Refused.class)
+                .hasMessageContaining("Append is not supported by ChecksumFileSystem");
+        assertThat(client(binding).read(binding.outputUri() + "/appended")).isEqualTo("first, ");
     }
 
     @Test
@@ -34,8 +55,8 @@ class LocalBackendTest extends StorageBackendContract {
         StorageProfile profile =
                 profile(Map.of("directory", temp.resolve("berth").toString(), "keepData", false));
         try (Storage storage = backend().open(profile, run("a"))) {
-            new Directories()
-                    .write(storage.bind(FIRST, EnumSet.of(Role.DATA)).uris().get(Role.DATA) + "/set/file", "x");
+            Binding binding = storage.bind(FIRST, EnumSet.of(Role.DATA));
+            client(binding).write(binding.uris().get(Role.DATA) + "/set/file", "x");
         }
 
         assertThat(temp.resolve("berth")).doesNotExist();
