@@ -10,9 +10,9 @@ import io.berth.model.results.ResultsDirectory;
 import io.berth.model.results.TrialOutcome;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Kills the runner while real Spark and real servers are its children. */
 class KilledSparkIT {
     private static final int KILLS = 3;
-    private static final int LATEST_KILL_MILLIS = 15_000;
+    private static final int LATEST_KILL_MILLIS = 10_000;
     private static final Duration CHILDREN_DIE_WITHIN = Duration.ofSeconds(10);
 
     @TempDir
@@ -43,9 +43,15 @@ class KilledSparkIT {
                 """, hdfs, "s3-embedded");
         long seed = new Random().nextLong();
         Random random = new Random(seed);
-        kill(berth.start(Map.of(), "run", suite, "--out", berth.results()), random);
+        // The first kill hits servers that don't serve yet.
+        kill("seed %d, kill 0".formatted(seed), 0, berth, "run", suite, "--blocks", 4, "--out", berth.results());
         for (int i = 1; i < KILLS; i++) {
-            kill(berth.start(Map.of(), "resume", berth.results()), random);
+            kill(
+                    "seed %d, kill %d".formatted(seed, i),
+                    random.nextInt(LATEST_KILL_MILLIS),
+                    berth,
+                    "resume",
+                    berth.results());
         }
 
         assertThat(berth.run("resume", berth.results()))
@@ -71,16 +77,22 @@ class KilledSparkIT {
                 .contains("bytesRead", "bytesWritten", "writeMillis"));
     }
 
-    /** At a random moment after its first server has been started, so that it always has children to lose. */
-    private static void kill(Process runner, Random random) throws InterruptedException {
+    /** Some time after its first server has been started, so that it always has children to lose. */
+    private static void kill(String which, int afterMillis, RealBerth berth, Object... args) throws Exception {
+        String mark = "killed-" + UUID.randomUUID();
+        Process runner = berth.start(Map.of("BERTH_TEST_MARK", mark), args);
         RealBerth.descendant(runner.toHandle(), "io.berth.server");
-        runner.waitFor(random.nextInt(LATEST_KILL_MILLIS), TimeUnit.MILLISECONDS);
-        List<ProcessHandle> children = runner.descendants().toList();
+        runner.waitFor(afterMillis, TimeUnit.MILLISECONDS);
+        assertThat(runner.isAlive()).as(which).isTrue();
+        assertThat(RealBerth.withEnvironment(mark)).as(which).hasSizeGreaterThan(1);
         runner.destroyForcibly().waitFor();
+        // Not its descendants of a moment ago: it may have started one since.
         long deadline = System.nanoTime() + CHILDREN_DIE_WITHIN.toNanos();
-        while (children.stream().anyMatch(ProcessHandle::isAlive) && System.nanoTime() < deadline) {
+        while (!RealBerth.withEnvironment(mark).isEmpty() && System.nanoTime() < deadline) {
             TimeUnit.MILLISECONDS.sleep(20);
         }
-        assertThat(children).as("children of a runner that was killed").noneMatch(ProcessHandle::isAlive);
+        assertThat(RealBerth.withEnvironment(mark))
+                .as("%s: children of a runner that was killed", which)
+                .isEmpty();
     }
 }

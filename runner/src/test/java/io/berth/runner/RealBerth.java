@@ -27,7 +27,7 @@ import java.util.stream.Stream;
 final class RealBerth {
     static final Path HOME = Path.of(System.getProperty("berth.home"));
     static final Path APPLICATION = HOME.resolve("workloads/target/app");
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration PATIENCE = Duration.ofMinutes(5);
 
     private final Path temp;
 
@@ -159,6 +159,23 @@ final class RealBerth {
         return await(() -> of.descendants()
                 .filter(process -> arguments(process).contains(text))
                 .findFirst());
+    }
+
+    /** Processes that have a text in their environment, as all have that descend from one that was started with it. */
+    static List<ProcessHandle> withEnvironment(String text) {
+        return ProcessHandle.allProcesses()
+                .filter(process -> environment(process).contains(text))
+                .toList();
+    }
+
+    private static String environment(ProcessHandle process) {
+        try {
+            return Files.readString(
+                    Path.of("/proc", String.valueOf(process.pid()), "environ"), StandardCharsets.ISO_8859_1);
+        } catch (IOException e) {
+            // It has ended, or is somebody else's.
+            return "";
+        }
     }
 
     /** Empty if it has none or has ended. */

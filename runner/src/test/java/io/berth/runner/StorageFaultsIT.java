@@ -34,6 +34,12 @@ class StorageFaultsIT {
                         .map(RealBerth::arguments)
                         .filter(arguments -> arguments.contains(temp.toString())))
                 .isEmpty();
+        // Also those whose arguments say nothing of this test.
+        assertThat(ProcessHandle.current()
+                        .descendants()
+                        .map(RealBerth::arguments)
+                        .filter(arguments -> arguments.contains("io.berth.server.")))
+                .isEmpty();
     }
 
     @Test
@@ -89,7 +95,7 @@ class StorageFaultsIT {
             RealBerth.signal("STOP", RealBerth.descendant(ProcessHandle.current(), "DataNodeServer"));
         });
 
-        int exitCode = berth.run("run", suite(500, 25, hdfs()), "--out", berth.results());
+        int exitCode = berth.run("run", suite(500, 90, hdfs()), "--out", berth.results());
 
         stopped.get();
         assertThat(exitCode).as(berth.log()).isEqualTo(4);

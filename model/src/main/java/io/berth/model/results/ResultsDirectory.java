@@ -44,10 +44,12 @@ public final class ResultsDirectory {
 
     private final Path path;
     private final Plan plan;
+    private final Runnable beforeRename;
 
-    private ResultsDirectory(Path path, Plan plan) {
+    private ResultsDirectory(Path path, Plan plan, Runnable beforeRename) {
         this.path = path;
         this.plan = plan;
+        this.beforeRename = beforeRename;
     }
 
     /**
@@ -91,7 +93,7 @@ public final class ResultsDirectory {
         requireFree(path, plan);
         Path planFile = path.resolve("plan.json");
         Files.createDirectories(path);
-        ResultsDirectory directory = new ResultsDirectory(path, plan);
+        ResultsDirectory directory = new ResultsDirectory(path, plan, () -> {});
         directory.writeWhole(planFile, out -> writeJson(plan, out));
         directory.makeDirectories();
         return directory;
@@ -107,7 +109,12 @@ public final class ResultsDirectory {
         if (!Files.isRegularFile(planFile)) {
             throw new BadInput("%s is not a results directory of berth: it has no plan.json".formatted(path));
         }
-        return new ResultsDirectory(path, read(planFile, Plan.class));
+        return new ResultsDirectory(path, read(planFile, Plan.class), () -> {});
+    }
+
+    /** The same, doing something after a file is synchronised and before it is renamed: where tests end the process. */
+    ResultsDirectory withRenameAfter(Runnable action) {
+        return new ResultsDirectory(path, plan, action);
     }
 
     public Path path() {
@@ -270,6 +277,7 @@ public final class ResultsDirectory {
                 buffered.flush();
                 out.force(true);
             }
+            beforeRename.run();
             Files.move(aside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException e) {
             Files.deleteIfExists(aside);

@@ -177,7 +177,7 @@ final class Running {
      * signals by which Kubernetes, a service manager or a terminal that closes ask a process to end, but for their second:
      * some send both, or one twice, and kill what doesn't end in time.
      */
-    private static void stopOnInterrupt(Run run, Progress progress) {
+    static void stopOnInterrupt(Run run, Progress progress) {
         for (String signal : List.of("INT", "TERM", "HUP")) {
             Signals.register(signal, () -> {
                 Signals.register("INT", () -> Runtime.getRuntime().halt(ExitCode.INTERRUPTED));

@@ -2,6 +2,7 @@ package io.berth.runner.run;
 
 import io.berth.model.plan.Trial;
 import io.berth.model.results.ResultsDirectory;
+import io.berth.model.results.SealPoint;
 import io.berth.model.results.TrialResult;
 import io.berth.runner.plan.Catalog;
 import io.berth.runner.plan.PlanOptions;
@@ -33,8 +34,8 @@ final class HaltingRunner {
     }
 
     /** The points, in the order in which a trial passes them. */
-    static final List<String> POINTS =
-            List.of("before-trial", "before-application", "in-application", "after-application", "after-seal");
+    static final List<String> POINTS = List.of(
+            "before-trial", "before-application", "in-application", "after-application", "in-seal", "after-seal");
 
     /**
      * Runs the quickstart of an installation.
@@ -54,8 +55,9 @@ final class HaltingRunner {
                 OptionalLong.empty(),
                 Optional.empty(),
                 List.of("berth", "run"));
-        ResultsDirectory directory =
-                ResultsDirectory.create(out, new Planner(catalog, new Random(1)).plan(catalog.quickstart(), options));
+        ResultsDirectory directory = SealPoint.beforeRename(
+                ResultsDirectory.create(out, new Planner(catalog, new Random(1)).plan(catalog.quickstart(), options)),
+                () -> pass("in-seal"));
         try (ResultsDirectory.Lock lock = directory.lock()) {
             new Run(
                             directory,

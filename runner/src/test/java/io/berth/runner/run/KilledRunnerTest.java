@@ -40,6 +40,7 @@ class KilledRunnerTest {
 
     private Installation installation;
     private Path results;
+    private String situation = "";
 
     @BeforeEach
     void install() throws IOException {
@@ -65,29 +66,30 @@ class KilledRunnerTest {
     @Test
     void killedAtRandomMomentsItIsResumed() throws Exception {
         installation.write("suites/quickstart.yaml", Installation.suite("good"));
-        Random random = new Random();
-        long seed = random.nextLong();
-        random.setSeed(seed);
-        Process first = start("io.berth.runner.cli.Berth", "run", "--out", results);
-        killAfter(first, random.nextInt(LATEST_KILL_MILLIS));
-        for (int kill = 1; kill < RANDOM_KILLS; kill++) {
-            assertNoChildSurvives();
-            if (!Files.exists(results.resolve("plan.json"))) {
-                // Killed before there was anything to resume.
-                killAfter(
-                        start("io.berth.runner.cli.Berth", "run", "--out", results),
-                        random.nextInt(LATEST_KILL_MILLIS));
+        long seed = new Random().nextLong();
+        Random random = new Random(seed);
+        int kills = 0;
+        while (kills < RANDOM_KILLS) {
+            situation = "seed %d, after %d kills".formatted(seed, kills);
+            // A runner that was killed right at its start leaves nothing to resume.
+            boolean begun = Files.exists(results.resolve("plan.json"));
+            Process runner = begun
+                    ? start("io.berth.runner.cli.Berth", "resume", results)
+                    : start("io.berth.runner.cli.Berth", "run", "--out", results);
+            if (killedAfter(runner, random.nextInt(LATEST_KILL_MILLIS))) {
+                kills++;
+                assertNoChildSurvives();
             } else {
-                killAfter(start("io.berth.runner.cli.Berth", "resume", results), random.nextInt(LATEST_KILL_MILLIS));
+                // It was done before; the next one has everything to do.
+                assertThat(runner.exitValue()).as(situation).isZero();
+                assertResumedToTheEnd();
+                results = temp.resolve("results-" + kills + "-" + random.nextInt(Integer.MAX_VALUE));
             }
         }
-        assertNoChildSurvives();
 
         if (!Files.exists(results.resolve("plan.json"))) {
-            assertThat(installation
-                            .berth("run", "--out", results, "--blocks", 2)
-                            .exitCode())
-                    .as("seed %d", seed)
+            assertThat(installation.berth("run", "--out", results).exitCode())
+                    .as(situation)
                     .isZero();
         }
         assertResumedToTheEnd();
@@ -106,11 +108,13 @@ class KilledRunnerTest {
             assertThat(second.err()).contains("is in use by another runner (process " + runner.pid() + ")");
         } finally {
             runner.destroyForcibly().waitFor();
+            // It still writes to the temporary directory.
+            assertNoChildSurvives();
         }
     }
 
     @ParameterizedTest
-    @CsvSource({"INT, 1", "INT, 2", "TERM, 1", "TERM, 2", "HUP, 1"})
+    @CsvSource({"INT, 1", "TERM, 1", "TERM, 2", "HUP, 1"})
     void interruptedItLeavesAPartialReportAndNoChild(String signal, int times) throws Exception {
         installation.write("suites/quickstart.yaml", Installation.suite("hang"));
         Process runner = start("io.berth.runner.cli.Berth", "run", "--out", results);
@@ -121,14 +125,12 @@ class KilledRunnerTest {
             kill(signal, String.valueOf(runner.pid()));
         }
 
-        assertThat(runner.waitFor(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(runner.waitFor(60, TimeUnit.SECONDS)).isTrue();
         assertThat(runner.exitValue()).isEqualTo(130);
         assertNoChildSurvives();
         assertThat(ResultsDirectory.open(results).results().trials()).hasSize(2);
-        if (times == 1 || !signal.equals("INT")) {
-            assertThat(results.resolve("report.html")).exists();
-            assertNothingIsLeft();
-        }
+        assertThat(results.resolve("report.html")).exists();
+        assertNothingIsLeft();
     }
 
     /** As Ctrl-C on a terminal and a terminal that closes do; the application may be dead before the runner hears of it. */
@@ -168,7 +170,25 @@ class KilledRunnerTest {
             assertThat(ResultsDirectory.open(results).results().trials()).hasSize(4);
         } finally {
             runner.destroyForcibly().waitFor();
+            assertNoChildSurvives();
         }
+    }
+
+    @Test
+    void interruptedTwiceItStopsAtOnceHoweverLongACleanStopTakes() throws Exception {
+        Process runner = start("io.berth.runner.cli.StubbornRunner", temp.resolve("home"), results);
+        awaitFile(results.resolve("started"));
+        kill("INT", String.valueOf(runner.pid()));
+        awaitText(temp.resolve("runner.log"), "press Ctrl-C again");
+        assertThat(runner.waitFor(1, TimeUnit.SECONDS))
+                .as("its trial can't be stopped, so that the first signal alone ends nothing")
+                .isFalse();
+
+        kill("INT", String.valueOf(runner.pid()));
+
+        assertThat(runner.waitFor(5, TimeUnit.SECONDS)).isTrue();
+        assertThat(runner.exitValue()).isEqualTo(130);
+        assertThat(results.resolve("report.html")).doesNotExist();
     }
 
     @Test
@@ -198,13 +218,14 @@ class KilledRunnerTest {
     private void assertResumedToTheEnd() throws IOException {
         Ending ending = installation.berth("resume", results);
 
-        assertThat(ending.exitCode()).as(ending.err()).isZero();
+        assertThat(ending.exitCode()).as("%s: %s", situation, ending.err()).isZero();
         Results all = ResultsDirectory.open(results).results();
         assertThat(all.trials())
+                .as(situation)
                 .extracting(result -> result.trial().id())
                 .containsExactlyElementsOf(
                         all.plan().trials().stream().map(Trial::id).toList());
-        assertThat(all.trials()).allSatisfy(result -> assertThat(result.attempts().stream()
+        assertThat(all.trials()).as(situation).allSatisfy(result -> assertThat(result.attempts().stream()
                         .filter(attempt -> attempt.outcome() instanceof TrialOutcome.Completed)
                         .count())
                 .isEqualTo(
@@ -212,14 +233,14 @@ class KilledRunnerTest {
                                 ? 1
                                 : result.attempts().size()));
         for (JsonNode cell : installation.report(results).path("cells")) {
-            assertThat(cell.path("outcome").textValue()).isEqualTo("completed");
+            assertThat(cell.path("outcome").textValue()).as(situation).isEqualTo("completed");
         }
         assertNothingIsLeft();
     }
 
     private void assertNothingIsLeft() throws IOException {
         try (Stream<Path> left = Files.walk(temp.resolve("home/storage"))) {
-            assertThat(left.filter(Files::isRegularFile)).isEmpty();
+            assertThat(left.filter(Files::isRegularFile)).as(situation).isEmpty();
         }
     }
 
@@ -244,9 +265,10 @@ class KilledRunnerTest {
                 .start();
     }
 
-    private static void killAfter(Process runner, int millis) throws InterruptedException {
+    /** Whether it was still running when it was killed. */
+    private static boolean killedAfter(Process runner, int millis) throws InterruptedException {
         runner.waitFor(millis, TimeUnit.MILLISECONDS);
-        runner.destroyForcibly().waitFor();
+        return runner.destroyForcibly().waitFor() == 128 + 9;
     }
 
     /** Every application has this test's temporary directory in its arguments. */
@@ -262,7 +284,7 @@ class KilledRunnerTest {
         while (children().findAny().isPresent() && System.nanoTime() < deadline) {
             TimeUnit.MILLISECONDS.sleep(20);
         }
-        assertThat(children().map(ProcessHandle::pid)).isEmpty();
+        assertThat(children().map(ProcessHandle::pid)).as(situation).isEmpty();
     }
 
     private void awaitChild() throws InterruptedException {
@@ -271,6 +293,14 @@ class KilledRunnerTest {
             TimeUnit.MILLISECONDS.sleep(20);
         }
         assertThat(children()).isNotEmpty();
+    }
+
+    private static void awaitText(Path file, String text) throws IOException, InterruptedException {
+        long deadline = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+        while (!Files.readString(file).contains(text) && System.nanoTime() < deadline) {
+            TimeUnit.MILLISECONDS.sleep(20);
+        }
+        assertThat(file).content().contains(text);
     }
 
     private static void awaitFile(Path file) throws InterruptedException {
