@@ -5,8 +5,8 @@ import io.berth.storage.server.ServerCommand;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /** A real S3 server in the place of one that the user has. */
 final class ExternalS3 {
@@ -14,12 +14,13 @@ final class ExternalS3 {
 
     private ExternalS3() {}
 
-    static Server start(Path directory, String accessKey, String secretKey) {
+    /** @param options of the server's main class */
+    static Server start(Path directory, String accessKey, String secretKey, String... options) {
         return Server.start(new ServerCommand(
                 "the user's S3 server",
                 "s3",
                 "io.berth.server.s3.S3Server",
-                List.of(BUCKET, "0"),
+                Stream.concat(Stream.of(BUCKET, "0"), Stream.of(options)).toList(),
                 192,
                 Map.of("BERTH_S3_ACCESS_KEY", accessKey, "BERTH_S3_SECRET_KEY", secretKey),
                 directory.resolve("user-s3.log"),

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.berth.model.results.TrialOutcome;
 import io.berth.storage.server.Server;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,6 +15,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -21,6 +23,8 @@ import org.junit.jupiter.api.io.TempDir;
 class SecretsIT {
     private static final String ACCESS_KEY = "PLANTEDACCESSKEY7Q";
     private static final String SECRET_KEY = "planted-secret-key-8w5zu";
+    private static final String WRONG_KEY = "planted-wrong-key-5p0fd";
+    private static final String KEYTAB = "planted-keytab-3x9ql";
     private static final String SESSION_TOKEN = "planted-session-token-1r4tz";
 
     @TempDir
@@ -32,18 +36,23 @@ class SecretsIT {
         Path credentials = Files.writeString(
                 temp.resolve("credentials"),
                 "[default]\naws_access_key_id = %s\naws_secret_access_key = %s\n".formatted(ACCESS_KEY, SECRET_KEY));
+        Path keytab = Files.writeString(temp.resolve("me.keytab"), KEYTAB);
         Set<String> arguments = new HashSet<>();
-        try (Server server = ExternalS3.start(Files.createDirectory(temp.resolve("user")), ACCESS_KEY, SECRET_KEY)) {
+        try (Server server = ExternalS3.start(
+                Files.createDirectory(temp.resolve("user")), ACCESS_KEY, SECRET_KEY, "unknownHeaders=ignored")) {
             Path byFile = ExternalS3.profile(berth, "by-file", server, ExternalS3.BUCKET, credentials);
             Path byEnvironment = byEnvironment(berth, "by-environment", server, "BERTH_TEST_UNSET");
-            // The server knows no session tokens and refuses this one: messages of failures must keep secrets, too.
             Path withToken = byEnvironment(berth, "with-token", server, "AWS_SESSION_TOKEN");
+            // Messages of failures must keep secrets, too.
+            Path wrong = ExternalS3.profile(berth, "wrong", server, ExternalS3.BUCKET, wrongSecret());
+            Path kerberos = byKeytab(berth, keytab);
             Path suite = berth.suite("""
                     - name: throughput
                       warmup: 0
                       iterations: 1
                       parameters: {files: 1, fileMiB: 1, randomReads: 1}
-                    """, byFile, byEnvironment, withToken);
+                      spark: {spark.hadoop.dfs.web.authentication.kerberos.keytab: %s}
+                    """.formatted(keytab), byFile, byEnvironment, withToken, wrong, kerberos);
             Map<String, String> environment = Map.of(
                     "AWS_ACCESS_KEY_ID", ACCESS_KEY,
                     "AWS_SECRET_ACCESS_KEY", SECRET_KEY,
@@ -69,15 +78,60 @@ class SecretsIT {
                         "report.html",
                         "block1-throughput-by-file.log",
                         "block1-throughput-by-environment.log");
-        assertThat(berth.attempt("block1-throughput-by-environment").outcome())
-                .isInstanceOf(TrialOutcome.Completed.class);
-        assertThat(berth.attempt("block1-throughput-with-token").outcome()).isInstanceOf(TrialOutcome.Failed.class);
+        for (String profile : List.of("by-file", "by-environment", "with-token")) {
+            assertThat(berth.attempt("block1-throughput-" + profile).outcome())
+                    .as(profile)
+                    .isInstanceOf(TrialOutcome.Completed.class);
+        }
+        for (String profile : List.of("wrong", "kerberos")) {
+            assertThat(berth.attempt("block1-throughput-" + profile).outcome())
+                    .as(profile)
+                    .isInstanceOf(TrialOutcome.Failed.class);
+        }
         left.add(temp.resolve("runner.log"));
         for (Path file : left) {
-            assertThat(Files.readString(file, StandardCharsets.ISO_8859_1))
-                    .as(file.toString())
-                    .satisfies(SecretsIT::assertNone);
+            assertThat(text(file)).as(file.toString()).satisfies(SecretsIT::assertNone);
         }
+        for (String shown : List.of(
+                berth.out("report", berth.results(), "--format", "text"),
+                berth.out("report", berth.results(), "--format", "json"),
+                berth.out("explain", berth.results(), "throughput/with-token"))) {
+            assertThat(shown).contains("with-token").satisfies(SecretsIT::assertNone);
+        }
+    }
+
+    /** Large trials are compressed, and hide in that form what they hold. */
+    private static String text(Path file) throws IOException {
+        try (InputStream raw = Files.newInputStream(file);
+                InputStream in = file.toString().endsWith(".gz") ? new GZIPInputStream(raw) : raw) {
+            return new String(in.readAllBytes(), StandardCharsets.ISO_8859_1);
+        }
+    }
+
+    private Path wrongSecret() throws IOException {
+        return Files.writeString(
+                temp.resolve("wrong.credentials"),
+                "[default]\naws_access_key_id = %s\naws_secret_access_key = %s\n".formatted(ACCESS_KEY, WRONG_KEY));
+    }
+
+    /** Site files that say where a keytab is, of a cluster that doesn't answer. */
+    private Path byKeytab(RealBerth berth, Path keytab) throws IOException {
+        Path site = Files.createDirectory(temp.resolve("site"));
+        Files.writeString(site.resolve("core-site.xml"), "<configuration/>");
+        Files.writeString(site.resolve("hdfs-site.xml"), """
+                <configuration>
+                  <property><name>dfs.web.authentication.kerberos.keytab</name><value>%s</value></property>
+                </configuration>
+                """.formatted(keytab));
+        return berth.profile("kerberos", """
+                backend: hdfs-external
+                description: the user's
+                accessType: distributed
+                settings:
+                  uri: hdfs://127.0.0.1:1/user/me/berth
+                  webAddress: http://127.0.0.1:1
+                  siteDirectory: %s
+                """.formatted(site));
     }
 
     private static Path byEnvironment(RealBerth berth, String name, Server server, String sessionTokenVariable)
@@ -97,7 +151,7 @@ class SecretsIT {
     }
 
     private static void assertNone(String text) {
-        assertThat(text).doesNotContain(ACCESS_KEY, SECRET_KEY, SESSION_TOKEN);
+        assertThat(text).doesNotContain(ACCESS_KEY, SECRET_KEY, WRONG_KEY, SESSION_TOKEN, KEYTAB);
     }
 
     private static List<Path> files(Path directory) throws IOException {
