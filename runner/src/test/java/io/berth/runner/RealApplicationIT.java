@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.berth.model.results.Attempt;
 import io.berth.model.results.Counter;
 import io.berth.model.results.DataSetFact;
 import io.berth.model.results.Measurements;
@@ -15,6 +16,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.UUID;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -81,6 +84,59 @@ class RealApplicationIT {
         assertThat(keys(one, 1)).isEqualTo(keys(one, 0)).isNotEmpty();
         assertThat(keys(berth.measurements("block1-sql-two"), 1)).isEqualTo(keys(one, 1));
         assertThat(temp.resolve("one/runs")).doesNotExist();
+    }
+
+    /** Whatever the user has in the environment. */
+    @Test
+    void scratchThatTheStorageCannotServeIsWhereTheReportSaysThatItIs() throws Exception {
+        Path suite = berth.suite("""
+                - name: sql
+                  warmup: 0
+                  iterations: 1
+                  parameters: {scaleFactor: 0.01, queries: [q12, write]}
+                """, "s3-embedded");
+        Path elsewhere = temp.resolve("elsewhere");
+        String user = "berth-" + UUID.randomUUID();
+        Process runner = berth.start(
+                Map.of(
+                        "SPARK_LOCAL_DIRS",
+                        elsewhere.toString(),
+                        "LOCAL_DIRS",
+                        elsewhere.toString(),
+                        "JAVA_TOOL_OPTIONS",
+                        "-Duser.name=" + user),
+                "run",
+                suite,
+                "--out",
+                berth.results());
+
+        assertThat(runner.waitFor())
+                .as(Files.readString(temp.resolve("runner.log")))
+                .isZero();
+        Attempt attempt = berth.attempt("block1-sql-s3-embedded");
+        assertThat(attempt.warnings())
+                .extracting(warning -> warning.code() + ": " + warning.message())
+                .contains("scratch-elsewhere: scratch is on profile local-disk, because s3-embedded can't serve it");
+        String run = ResultsDirectory.open(berth.results()).plan().run();
+        assertThat(attempt.mounts())
+                .filteredOn(mount -> mount.role().equals("scratch"))
+                .singleElement()
+                .satisfies(
+                        mount -> assertThat(mount.path()).endsWith(run + "-fallback/block1-sql-s3-embedded/scratch"));
+        assertThat(elsewhere).doesNotExist();
+        assertThat(Path.of("/tmp/hadoop-" + user))
+                .as("where Hadoop keeps what S3A has yet to upload, if nobody says where")
+                .doesNotExist();
+        assertThat(berth.measurements("block1-sql-s3-embedded").io().get(0).counters())
+                .as("what the settings of the profile have made S3A commit by")
+                .filteredOn(counter -> counter.source().equals("committer"))
+                .extracting(Counter::name)
+                .anyMatch(name -> name.startsWith("committer_magic"));
+        try (Stream<Path> logs = Files.list(berth.results().resolve("logs"))) {
+            assertThat(logs.map(file -> file.getFileName().toString()))
+                    .as("temporary files of the application and of the server")
+                    .noneMatch(name -> name.contains(".tmp"));
+        }
     }
 
     @Test
