@@ -174,6 +174,9 @@ final class StreamingIT {
                 goneOn.stop();
             }
             assertThat(SMALL.written(spark, sink).hex()).isEqualTo(expected);
+            assertThat(files("checkpoint/offsets"))
+                    .as("stopped between two batches, so that none is begun and not committed")
+                    .isEqualTo(files("checkpoint/commits"));
             // Values that were due during the outage have waited, although no query asked for them.
             assertThat(new BatchCosts(SMALL, goneOn.recentProgress(), 2)
                             .details()
