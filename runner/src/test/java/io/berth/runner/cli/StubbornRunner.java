@@ -44,17 +44,16 @@ final class StubbornRunner implements Submitter {
                 List.of(), List.of(), OptionalInt.empty(), OptionalLong.empty(), Optional.empty(), List.of());
         ResultsDirectory directory = ResultsDirectory.create(
                 Path.of(args[1]), new Planner(catalog, new Random(1)).plan(catalog.quickstart(), options));
-        try (Progress progress = new LineProgress(System.err)) {
-            Run run = new Run(
-                    directory,
-                    new StubbornRunner(directory.path().resolve("started")),
-                    catalog.profiles().read("local-disk", Path.of("")),
-                    Optional.empty(),
-                    progress,
-                    InstantSource.system());
-            Running.stopOnInterrupt(run, progress);
-            run.execute();
-        }
+        Progress progress = new LineProgress(System.err);
+        Run run = new Run(
+                directory,
+                new StubbornRunner(directory.path().resolve("started")),
+                catalog.profiles().read("local-disk", Path.of("")),
+                Optional.empty(),
+                progress,
+                InstantSource.system());
+        Running.stopOnInterrupt(run, progress);
+        run.execute();
     }
 
     @Override

@@ -174,12 +174,13 @@ class LargeTrialTest {
                     reading.mounts(),
                     reading.dataSets(),
                     reading.warnings(),
-                    "logs/block1-w-p.log");
+                    Optional.of("logs/block1-w-p.log"));
         }
 
         private static Plan plan() {
             return new Plan(
                     FormatVersion.CURRENT,
+                    Optional.empty(),
                     "large-1",
                     "large",
                     Optional.empty(),
