@@ -1,6 +1,7 @@
 package io.berth.reports;
 
 import io.berth.model.plan.Thresholds;
+import io.berth.model.results.Attempt;
 import io.berth.model.results.Warning;
 import io.berth.reports.cells.CellReport;
 import io.berth.reports.cells.Comparison;
@@ -89,7 +90,8 @@ final class Explanation {
                                         trial.outcome().label(),
                                         trial.reason().map(it -> ", " + it).orElse(""),
                                         trial.attempt()
-                                                .map(it -> it.log().isEmpty() ? "" : " (" + it.log() + ")")
+                                                .flatMap(Attempt::log)
+                                                .map(log -> " (" + log + ")")
                                                 .orElse(""))));
     }
 

@@ -3,6 +3,8 @@ package io.berth.runner.submit.kubernetes;
 import io.berth.model.results.PodLife;
 import io.fabric8.kubernetes.api.model.Affinity;
 import io.fabric8.kubernetes.api.model.AffinityBuilder;
+import io.fabric8.kubernetes.api.model.PreferredSchedulingTerm;
+import io.fabric8.kubernetes.api.model.PreferredSchedulingTermBuilder;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableSet;
@@ -38,21 +40,25 @@ record Placement(NavigableSet<String> drivers, NavigableSet<String> executors) {
         return first.isEmpty() || first.get().executors.size() != 1;
     }
 
+    /** A preference for each node, because a field selector may have one value only. */
     static Optional<Affinity> affinity(NavigableSet<String> nodes) {
-        return nodes.isEmpty()
-                ? Optional.empty()
-                : Optional.of(new AffinityBuilder()
-                        .withNewNodeAffinity()
-                        .addNewPreferredDuringSchedulingIgnoredDuringExecution()
+        List<PreferredSchedulingTerm> preferences = nodes.stream()
+                .map(node -> new PreferredSchedulingTermBuilder()
                         .withWeight(MOST)
                         .withNewPreference()
                         .addNewMatchField()
                         .withKey("metadata.name")
                         .withOperator("In")
-                        .withValues(List.copyOf(nodes))
+                        .withValues(node)
                         .endMatchField()
                         .endPreference()
-                        .endPreferredDuringSchedulingIgnoredDuringExecution()
+                        .build())
+                .toList();
+        return preferences.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new AffinityBuilder()
+                        .withNewNodeAffinity()
+                        .withPreferredDuringSchedulingIgnoredDuringExecution(preferences)
                         .endNodeAffinity()
                         .build());
     }

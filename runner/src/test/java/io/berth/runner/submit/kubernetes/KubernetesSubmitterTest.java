@@ -341,11 +341,13 @@ class KubernetesSubmitterTest {
                 .getAffinity()
                 .getNodeAffinity()
                 .getPreferredDuringSchedulingIgnoredDuringExecution()
-                .get(0)
-                .getPreference()
-                .getMatchFields()
-                .get(0)
-                .getValues();
+                .stream()
+                .map(term -> term.getPreference().getMatchFields().get(0))
+                // The API server refuses more than one value.
+                .map(field -> field.getValues().size() == 1
+                        ? field.getValues().get(0)
+                        : field.getValues().toString())
+                .toList();
     }
 
     @Test
