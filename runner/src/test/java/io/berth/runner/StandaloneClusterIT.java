@@ -154,7 +154,7 @@ class StandaloneClusterIT {
         return berth.suite("""
                 - name: throughput
                   warmup: 0
-                  iterations: 5000
+                  iterations: 1000
                   timeLimit: %d
                   parameters: {files: 2, fileMiB: 2, randomReads: 2}
                   spark:
