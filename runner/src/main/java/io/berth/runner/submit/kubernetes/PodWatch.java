@@ -310,7 +310,9 @@ final class PodWatch implements AutoCloseable {
     private ClaimFact fact(Mounted mounted) {
         PersistentVolumeClaim claim = mounted.claim.claim;
         Optional<String> volume = Optional.ofNullable(claim.getSpec().getVolumeName());
-        Optional<String> storageClass = Optional.ofNullable(claim.getSpec().getStorageClassName());
+        // "" is how a claim says that it has none.
+        Optional<String> storageClass =
+                Optional.ofNullable(claim.getSpec().getStorageClassName()).filter(name -> !name.isEmpty());
         // One that goes with a pod has gone, and its volume with it.
         boolean stays = claim.getMetadata().getOwnerReferences().isEmpty();
         return new ClaimFact(
@@ -319,17 +321,18 @@ final class PodWatch implements AutoCloseable {
                 claim.getMetadata().getUid(),
                 volume,
                 volume.filter(name -> stays)
-                        .flatMap(name -> uid(cluster.client().persistentVolumes(), name)),
+                        .flatMap(name -> uid("volume", cluster.client().persistentVolumes(), name)),
                 storageClass,
-                storageClass.flatMap(name -> uid(cluster.client().storage().v1().storageClasses(), name)));
+                storageClass.flatMap(
+                        name -> uid("class", cluster.client().storage().v1().storageClasses(), name)));
     }
 
     /** Asked for once; absent also where berth may not ask. */
     private <T extends HasMetadata> Optional<String> uid(
-            NonNamespaceOperation<T, ?, ? extends Resource<T>> kind, String name) {
-        return uids.computeIfAbsent(name, it -> {
+            String kind, NonNamespaceOperation<T, ?, ? extends Resource<T>> all, String name) {
+        return uids.computeIfAbsent(kind + " " + name, it -> {
             try {
-                return Optional.ofNullable(kind.withName(name).get())
+                return Optional.ofNullable(all.withName(name).get())
                         .map(found -> found.getMetadata().getUid());
             } catch (KubernetesClientException e) {
                 return Optional.empty();

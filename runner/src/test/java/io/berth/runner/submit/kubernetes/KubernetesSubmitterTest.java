@@ -60,6 +60,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -238,8 +240,9 @@ class KubernetesSubmitterTest {
         stop(running);
     }
 
-    @Test
-    void whatEventsAndClaimsTellIsInTheLivesOfPods() throws Exception {
+    @ParameterizedTest
+    @ValueSource(strings = {"absent", ""})
+    void whatEventsAndClaimsTellIsInTheLivesOfPods(String storageClass) throws Exception {
         claim = Optional.of("shared");
         String volumeUid = client.resource(new PersistentVolumeBuilder()
                         .withNewMetadata()
@@ -256,7 +259,7 @@ class KubernetesSubmitterTest {
                         .endMetadata()
                         .withNewSpec()
                         .withVolumeName("pv1")
-                        .withStorageClassName("absent")
+                        .withStorageClassName(storageClass)
                         .endSpec()
                         .withNewStatus()
                         .withPhase("Bound")
@@ -284,7 +287,7 @@ class KubernetesSubmitterTest {
                             bound.getMetadata().getUid(),
                             Optional.of("pv1"),
                             Optional.of(volumeUid),
-                            Optional.of("absent"),
+                            Optional.of(storageClass).filter(name -> !name.isEmpty()),
                             Optional.empty()));
         });
     }
