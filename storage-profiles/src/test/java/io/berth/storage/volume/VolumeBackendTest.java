@@ -288,7 +288,7 @@ class VolumeBackendTest {
     void whatSomebodyElseMadeIsNeitherUsedNorRemoved() {
         client.resource(new PersistentVolumeClaimBuilder()
                         .withNewMetadata()
-                        .withName("a-lab")
+                        .withName("a-lab-data")
                         .withNamespace("bench")
                         .endMetadata()
                         .build())
@@ -299,7 +299,7 @@ class VolumeBackendTest {
         assertThatThrownBy(
                         () -> open(Map.of("dataClaim", claim, "dataClass", Map.of("provisioner", "pxd.portworx.com"))))
                 .isInstanceOf(StorageUnavailable.class)
-                .hasMessageContaining("profile \"lab\": its PersistentVolumeClaim a-lab can't be made");
+                .hasMessageContaining("profile \"lab\": its PersistentVolumeClaim a-lab-data can't be made");
         assertThat(client.persistentVolumeClaims().inNamespace("bench").list().getItems())
                 .hasSize(1);
         assertThat(client.storage().v1().storageClasses().list().getItems()).isEmpty();
@@ -312,14 +312,14 @@ class VolumeBackendTest {
         Storage storage = open(Map.of("dataClaim", claim, "dataClass", Map.of("provisioner", "pxd.portworx.com")));
         server.expect()
                 .delete()
-                .withPath("/api/v1/namespaces/bench/persistentvolumeclaims/a-lab")
+                .withPath("/api/v1/namespaces/bench/persistentvolumeclaims/a-lab-data")
                 .andReturn(403, new StatusBuilder().withCode(403).build())
                 .always();
 
         assertThatThrownBy(storage::close)
                 .isInstanceOf(StorageUnavailable.class)
                 .hasMessageContaining("of what it made these stay")
-                .hasMessageContaining("PersistentVolumeClaim a-lab (");
+                .hasMessageContaining("PersistentVolumeClaim a-lab-data (");
         assertThat(client.storage().v1().storageClasses().list().getItems()).isEmpty();
     }
 
