@@ -60,10 +60,10 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Against an API server that keeps objects and does nothing; the tests are the scheduler and the kubelet. */
 @EnableKubernetesMockClient(crud = true)
@@ -340,7 +340,8 @@ class KubernetesSubmitterTest {
     }
 
     private static List<String> preferred(Pod pod) {
-        return pod.getSpec()
+        return pod
+                .getSpec()
                 .getAffinity()
                 .getNodeAffinity()
                 .getPreferredDuringSchedulingIgnoredDuringExecution()
