@@ -211,7 +211,7 @@ final class Page {
     static String words(Ratio ratio) {
         double difference = ratio.median() - 1;
         if (ratio.median() >= 2) {
-            return "as much time";
+            return Quantity.digits(ratio.median()) + " times as much time";
         }
         String percent = Quantity.percent(Math.abs(difference));
         return difference < 0 ? percent + " less time" : percent + " more time";
