@@ -67,9 +67,7 @@ public final class Planner {
                     "--master %s: %s doesn't say how pods are made; give it a kubernetes: section with at least an image"
                             .formatted(master, suiteFile));
         }
-        if (Cluster.isMaster(master)) {
-            requireFree(file, "/spark/", suite.spark());
-        }
+        requireAllowed(file, "/spark", suite.spark(), master);
         List<PlannedWorkload> workloads = workloads(file, suite, options, master);
         requireDistinctIds(file, suite, cells(workloads, profiles));
         String baseline = baseline(file, suite, profiles);
@@ -202,14 +200,10 @@ public final class Planner {
             }
             parameters.put(name, value);
         });
-        if (Cluster.isMaster(master)) {
-            requireFree(file, pointer + "/spark/", use.spark());
-        }
+        requireAllowed(file, pointer + "/spark", use.spark(), master);
         Map<String, String> conf = SparkDefaults.conf(master);
         conf.putAll(definition.spark());
-        SecretFreeConf.require(file, "/spark", suite.spark());
         conf.putAll(suite.spark());
-        SecretFreeConf.require(file, pointer + "/spark", use.spark());
         conf.putAll(use.spark());
         return new PlannedWorkload(
                 use.label(),
@@ -227,11 +221,15 @@ public final class Planner {
                 conf);
     }
 
-    private static void requireFree(YamlFile file, String pointer, Map<String, String> conf) {
-        new TreeMap<>(conf).keySet().forEach(setting -> SubmittersConf.problem(setting)
-                .ifPresent(problem -> {
-                    throw file.problem(pointer + setting, problem);
-                }));
+    /** What a suite says for Spark: no secrets, and nothing that the submission to a cluster says itself. */
+    private static void requireAllowed(YamlFile file, String pointer, Map<String, String> conf, String master) {
+        if (Cluster.isMaster(master)) {
+            new TreeMap<>(conf).keySet().forEach(setting -> SubmittersConf.problem(setting)
+                    .ifPresent(problem -> {
+                        throw file.problem(pointer + "/" + setting, problem);
+                    }));
+        }
+        SecretFreeConf.require(file, pointer, conf);
     }
 
     /** The default of a parameter says what kind of value it takes. */
