@@ -21,7 +21,7 @@ FLEXVOLUME_DIR=$RUN/flexvolume
 export KUBECONFIG STATE FLEXVOLUME_DIR
 PATH=$BIN/.go/bin:$BIN:$PATH:/usr/sbin:/sbin
 
-NAME=berth$ID            # of the cgroup, the host's interface, and the prefix of the netns
+NAME=berth$ID            # of the cgroup and of the host's interface
 HOST_IP=10.243.$ID.1
 API=10.243.$ID.11:6443   # node1's address: the control plane runs there
 SERVICES=10.96.0.0/16
@@ -29,8 +29,8 @@ DNS_IP=10.96.0.10
 PODS=10.244.0.0/16
 node_ip()     { echo "10.243.$ID.$((10 + $1))"; }
 node_pods()   { echo "10.244.$((10 * ID + $1)).0/24"; }
-node_netns()  { echo "$NAME-node$1"; }
-node_exists()  { [ -e "$RUN/node$1/created" ] && [ -e "/run/netns/$(node_netns "$1")" ] && mountpoint -q "$RUN/ns/node$1"; }
+node_netns()  { echo "$RUN/ns/net$1"; }   # a file of ours: /run/netns is shared with whoever names one
+node_exists()  { [ -e "$RUN/node$1/created" ] && mountpoint -q "$(node_netns "$1")" && mountpoint -q "$RUN/ns/node$1"; }
 node_numbers() { local n; for n in 1 2 3 4 5 6 7 8 9; do if node_exists $n; then echo $n; fi; done; }
 
 say()  { echo "testbed: $*" >&2; }
@@ -173,7 +173,7 @@ start_daemon() {
     exec 9>&-
     enter_cgroup "node$node/$name"
     echo "$BASHPID" > "$RUN/pid/node$node-$name"
-    exec nsenter --net="/run/netns/$(node_netns "$node")" --mount="$RUN/ns/node$node" \
+    exec nsenter --net="$(node_netns "$node")" --mount="$RUN/ns/node$node" \
       setsid "$@" >> "$RUN/log/node$node-$name.log" 2>&1 < /dev/null
   ) &
 }
@@ -191,26 +191,23 @@ daemon_alive() {
 # on_node NODE COMMAND...: run it where the node's kubelet lives
 on_node() {
   local node=$1; shift
-  nsenter --net="/run/netns/$(node_netns "$node")" --mount="$RUN/ns/node$node" "$@"
+  nsenter --net="$(node_netns "$node")" --mount="$RUN/ns/node$node" "$@"
 }
 
-# Named network namespaces are mounts in a directory that `ip` makes a mount as well, and never takes away. Where there
-# is none yet we mount one, whose source says whose it is, so that the last testbed can take it away. The lock is there
-# because testbeds may come and go side by side.
-NETNS_MOUNT=berth-testbed
-netns_mount_is_ours() { [ "$(findmnt --noheadings --output SOURCE --mountpoint /run/netns | tail -n 1)" = $NETNS_MOUNT ]; }
-add_netns() { # NAME
-  (
-    exec 6< /run; flock 6
-    mountpoint -q /run/netns || { mkdir -p /run/netns; mount -t tmpfs -o mode=755 $NETNS_MOUNT /run/netns; }
-    ip netns add "$1"
-  )
+# on_network NODE COMMAND...: in the node's network, with the files of the host
+on_network() {
+  local node=$1; shift
+  nsenter --net="$(node_netns "$node")" "$@"
 }
-remove_netns_mount() { # unless somebody needs it
-  (
-    exec 6< /run; flock 6
-    if netns_mount_is_ours && [ -z "$(ls -A /run/netns)" ]; then umount /run/netns && rmdir /run/netns; fi
-  )
+
+# remove_pins N: what holds the node's namespaces without a process. With the files go the copies of these mounts that
+# the mount namespaces of later nodes have.
+remove_pins() {
+  local pin
+  for pin in "$RUN/ns/node$1" "$(node_netns "$1")"; do
+    while mountpoint -q "$pin"; do umount "$pin"; done
+    rm -f "$pin"
+  done
 }
 
 # remove_node N: from whatever state; its files stay, like the disk of a machine
@@ -219,9 +216,8 @@ remove_node() {
   remove_cgroup "node$1"
   rm -f "$RUN/node$1/created"
   # A namespace is taken apart later than it is deleted, and so the other end of its cable stays for a while.
-  if [ "$1" = 1 ]; then ip link delete "$NAME"; else ip -n "$(node_netns 1)" link delete "node$1"; fi 2> /dev/null || true
-  while mountpoint -q "$RUN/ns/node$1"; do umount "$RUN/ns/node$1"; done
-  if [ -e "/run/netns/$(node_netns "$1")" ]; then ip netns delete "$(node_netns "$1")"; fi
+  if [ "$1" = 1 ]; then ip link delete "$NAME"; else on_network 1 ip link delete "node$1"; fi 2> /dev/null || true
+  remove_pins "$1"
 }
 
 # --- Go --------------------------------------------------------------------------

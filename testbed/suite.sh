@@ -90,8 +90,7 @@ machine() {
     ip -o link | sed 's/^[0-9]*: \([^:@]*\).*/link \1/'
     ip route | sed 's/^/route /'
     nft list tables | sed 's/^/nft /'
-    ip netns list | sed 's/^/netns /'
-    awk '{ print "mount", $5 }' /proc/self/mountinfo | { [ -z "$(foreign_netns)" ] && cat || grep -vx 'mount /run/netns'; }
+    awk '{ print "mount", $5 }' /proc/self/mountinfo
     losetup --list --noheadings --output BACK-FILE | sed 's/^/loop /'
     for hierarchy in $(cgroup_hierarchies); do ls -d "$hierarchy"/berth[0-9] 2> /dev/null; done | sed 's/^/cgroup /'
     ls -d "$RUN" 2> /dev/null
@@ -101,7 +100,6 @@ machine() {
     done 2> /dev/null
   } | awk -v ours="$RUN" -v others="berth[${ids/$ID/}]" 'index($0, ours) || !/berth-testbed/ && $0 !~ others' | LC_ALL=C sort
 }
-foreign_netns() { ip netns list | grep -v "^$NAME-"; }   # for these the directory of namespaces is a mount, and stays
 # Before each taking down, while the namespaces have names.
 note_namespaces() {
   local node
