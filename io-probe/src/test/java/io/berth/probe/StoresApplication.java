@@ -2,6 +2,7 @@ package io.berth.probe;
 
 import io.berth.probe.selftest.DelayedReads;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -39,9 +40,30 @@ public final class StoresApplication {
                 System.out.println("answer: choices on "
                         + new Path(directory).toUri().getScheme() + ": " + choices(spark, directory));
             }
+            // Without the probe there is no class of its own.
+            if (arguments.length > 1 + directories) {
+                spark.sparkContext().listenerBus().waitUntilEmpty(60_000);
+                System.out.println("answer: operations on s3a: " + Operations.on("s3a"));
+            }
         }
         if (arguments.length > 1 + directories) {
             DelayedReads.main(Arrays.copyOfRange(arguments, 1 + directories, arguments.length));
+        }
+    }
+
+    /** What the probe has seen so far. */
+    private static final class Operations {
+        private Operations() {}
+
+        static String on(String scheme) throws InterruptedException {
+            IoProbe probe = IoProbe.current().orElseThrow();
+            probe.awaitReports(Duration.ofSeconds(10));
+            return probe.histograms().stream()
+                    .filter(histogram -> histogram.scheme().equals(scheme))
+                    .map(histogram -> histogram.operation().label())
+                    .distinct()
+                    .sorted()
+                    .collect(Collectors.joining(","));
         }
     }
 

@@ -30,6 +30,11 @@ final class ExternalS3 {
     /** A profile whose credentials are in a file. */
     static Path profile(RealBerth berth, String name, Server server, String bucket, Path credentials)
             throws IOException {
+        return profile(berth, name, server.port("port"), bucket, credentials);
+    }
+
+    /** A profile of whatever listens at that port. */
+    static Path profile(RealBerth berth, String name, int port, String bucket, Path credentials) throws IOException {
         return berth.profile(name, """
                 backend: s3-external
                 description: the user's
@@ -41,6 +46,6 @@ final class ExternalS3 {
                   pathStyle: true
                   credentials: file
                   credentialsFile: %s
-                """.formatted(server.port("port"), bucket, credentials));
+                """.formatted(port, bucket, credentials));
     }
 }

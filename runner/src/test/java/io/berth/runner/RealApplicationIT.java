@@ -1,6 +1,8 @@
 package io.berth.runner;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+import static org.assertj.core.api.Assertions.withinPercentage;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -12,6 +14,10 @@ import io.berth.model.results.OutsideCalls.Caller;
 import io.berth.model.results.ResultsDirectory;
 import io.berth.model.results.StageKey;
 import io.berth.model.results.StageMeasurement;
+import io.berth.model.results.TaskMeasurement;
+import io.berth.reports.cells.Comparison;
+import io.berth.reports.stages.StageReport;
+import io.berth.reports.stages.Stages;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -80,6 +86,7 @@ class RealApplicationIT {
                         .map(DataSetFact::digest)
                         .distinct())
                 .hasSize(1);
+        assertSplitsSumToTheTasksTime(one);
         // The same stage is found again in every iteration and on every storage.
         assertThat(keys(one, 1)).isEqualTo(keys(one, 0)).isNotEmpty();
         assertThat(keys(berth.measurements("block1-sql-two"), 1)).isEqualTo(keys(one, 1));
@@ -137,6 +144,28 @@ class RealApplicationIT {
                     .as("temporary files of the application and of the server")
                     .noneMatch(name -> name.contains(".tmp"));
         }
+    }
+
+    /** Within 2 %, or a tick of Spark's clock for each task where tasks are that short. */
+    private void assertSplitsSumToTheTasksTime(Measurements one) {
+        double all = 0;
+        double split = 0;
+        for (StageReport stage :
+                Stages.of(Comparison.of(ResultsDirectory.open(berth.results()).results()), "sql")) {
+            List<TaskMeasurement> tasks = one.stages().stream()
+                    .filter(it -> it.iteration() == 1 && it.key().equals(stage.key()))
+                    .flatMap(it -> it.probedTasks().stream())
+                    .toList();
+            double elapsed =
+                    tasks.stream().mapToLong(TaskMeasurement::elapsedNanos).sum();
+            double parts = stage.on("one").orElseThrow().split().totalNanos();
+            assertThat(parts)
+                    .as(stage.toString())
+                    .isCloseTo(elapsed, within(Math.max(0.02 * elapsed, 1e6 * tasks.size())));
+            all += elapsed;
+            split += parts;
+        }
+        assertThat(split).isCloseTo(all, withinPercentage(2));
     }
 
     @Test

@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param include {@code include=PREFIX}, any number of times: prefixes of class names among which are file systems, input
  *                streams or committers that the probe doesn't know
- * @param delay   {@code delay=CLASS}, any number of times, for the probe's test of itself: this agent delays the reads of
- *                these classes instead of timing anything; a second one, given after it, is the probe
+ * @param delay   {@code delay=CLASS} or {@code delay=CLASS#METHOD}, any number of times, for the probe's test of itself: this
+ *                agent delays the reads of these classes, or these methods, instead of timing anything; a second one, given after it, is the probe
  */
 record Options(List<String> include, List<String> delay) {
     private static final String INCLUDE = "include=";

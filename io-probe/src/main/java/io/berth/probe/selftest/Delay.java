@@ -13,9 +13,11 @@ public final class Delay {
     private static final AtomicLong INSIDE_NANOS = new AtomicLong();
     private static final ThreadLocal<boolean[]> INSIDE = ThreadLocal.withInitial(() -> new boolean[1]);
     private static volatile long callNanos;
-    private static volatile long requestNanos;
+    private static volatile Requests delayed = new Requests("", 0);
     private static int requests;
     private static long firstRequestNanos;
+
+    private record Requests(String method, long nanos) {}
 
     private Delay() {}
 
@@ -24,17 +26,25 @@ public final class Delay {
         callNanos = nanos;
     }
 
-    /** From now on each request through a {@link Relay} is held up so long, on a thread that nobody waits for by itself. */
-    static void requests(long nanos) {
-        requestNanos = nanos;
+    /**
+     * From now on each request with that method through a {@link Relay} is held up so long, on a thread that nobody waits
+     * for by itself.
+     */
+    static void requests(String method, long nanos) {
+        delayed = new Requests(method, nanos);
     }
 
-    /** Holds up one request. Requests that are held up at the same time count once, as for whoever waits for them. */
-    static void request() {
-        long nanos = requestNanos;
-        if (nanos != 0) {
+    /**
+     * Holds up one request, if it is of those that are. Requests that are held up at the same time count once, as for
+     * whoever waits for them.
+     *
+     * @param startsWith what it starts with
+     */
+    static void request(String startsWith) {
+        Requests requests = delayed;
+        if (requests.nanos != 0 && startsWith.startsWith(requests.method + ' ')) {
             begin();
-            LockSupport.parkNanos(nanos);
+            LockSupport.parkNanos(requests.nanos);
             end();
         }
     }

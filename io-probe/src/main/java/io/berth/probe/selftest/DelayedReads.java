@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.ToLongFunction;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FSDataOutputStream;
@@ -32,15 +33,19 @@ import org.apache.spark.scheduler.SparkListenerTaskEnd;
  * A Spark application that reads a file by stages of ever slower reads, on each storage it is told, and compares what the
  * probe says of a stage with the sleeps that were put into it. Runs in local mode, with {@link DelayedClasses} and the probe.
  *
- * <p>Reads of {@code s3a} wait for a server whose answers are late; other reads sleep themselves. A clock inside the
- * reads tells the storage's own time, which is taken off, so that what is left over is the probe's. The last line on
- * standard output is a JSON object with {@code nanosPerCall} and an entry for each storage: {@code slope} and
+ * <p>Reads of {@code s3a} wait for a server whose answers are late; other reads sleep themselves. Of those a clock inside
+ * the reads tells the storage's own time, which is taken off, so that what is left over is the probe's. The storage's own
+ * time of {@code s3a} is that of the stage without sleeps, of which the same clock tells what the probe adds. The last line
+ * on standard output is a JSON object with {@code nanosPerCall} and an entry for each storage: {@code slope} and
  * {@code interceptNanos} of the time that the probe found per read over the time slept per read, {@code onStage}, the least
  * share of a stage's sleeps that was found on that stage, and the stages with all that was measured.
  */
 public final class DelayedReads {
     /** Sleeps per read. Each twice, because a busy machine may interrupt a thread between two clocks. */
     private static final List<Integer> DELAYS_MILLIS = List.of(0, 5, 15, 0, 5, 15);
+
+    /** Longer, because here the storage's own time is not taken off, and differs from stage to stage. */
+    private static final List<Integer> RELAYED_DELAYS_MILLIS = List.of(0, 40, 120, 0, 40, 120);
 
     private static final int READS = 20;
     private static final int PIECE = 4096;
@@ -96,15 +101,31 @@ public final class DelayedReads {
 
     /** A stage: what was slept in it, spent inside its reads and around them, and what the probe found. */
     private record Stage(int delayMillis, long sleptNanos, long insideNanos, long aroundNanos, IoCost found) {
-        /** Per read. */
+        /** Per read, without the storage's own time. */
         double[] point() {
-            return new double[] {
-                (double) sleptNanos / READS, (double) (found.nanos() - insideNanos + sleptNanos) / READS
-            };
+            return point(found.nanos() - insideNanos + sleptNanos);
         }
 
-        double onStage() {
-            return sleptNanos == 0 ? 1 : Math.min(1, (double) found.nanos() / sleptNanos);
+        /** Per read, with the storage's own time. */
+        double[] wholePoint() {
+            return point(found.nanos());
+        }
+
+        private double[] point(long nanos) {
+            return new double[] {(double) sleptNanos / READS, (double) nanos / READS};
+        }
+
+        /** What others did to it than the storage and the probe. */
+        long disturbedNanos() {
+            return aroundNanos - insideNanos;
+        }
+
+        long ownNanos() {
+            return found.nanos() - sleptNanos;
+        }
+
+        double onStage(long ownNanos) {
+            return sleptNanos == 0 ? 1 : Math.min(1, (double) (found.nanos() - ownNanos) / sleptNanos);
         }
 
         ObjectNode json() {
@@ -131,9 +152,10 @@ public final class DelayedReads {
             }
             FileSystem fileSystem = raw(FileSystem.newInstance(path.toUri(), conf));
             OPEN.put(path.toString(), fileSystem);
+            List<Integer> delaysMillis = relayed ? RELAYED_DELAYS_MILLIS : DELAYS_MILLIS;
             try (FSDataOutputStream out = fileSystem.create(path, true)) {
                 byte[] ofOneStage = new byte[READS * STRIDE];
-                for (int i = 0; i <= DELAYS_MILLIS.size(); i++) {
+                for (int i = 0; i <= delaysMillis.size(); i++) {
                     out.write(ofOneStage);
                 }
             }
@@ -142,15 +164,15 @@ public final class DelayedReads {
             Delay.takeSleptNanos();
             Delay.takeInsideNanos();
             List<Stage> stages = new ArrayList<>();
-            for (int i = 0; i < DELAYS_MILLIS.size(); i++) {
-                int delayMillis = DELAYS_MILLIS.get(i);
+            for (int i = 0; i < delaysMillis.size(); i++) {
+                int delayMillis = delaysMillis.get(i);
                 if (relayed) {
-                    Delay.requests(delayMillis * 1_000_000L);
+                    Delay.requests("GET", delayMillis * 1_000_000L);
                 } else {
                     Delay.calls(delayMillis * 1_000_000L);
                 }
                 long aroundNanos = stage(spark, path.toString(), i + 1);
-                Delay.requests(0);
+                Delay.requests("GET", 0);
                 Delay.calls(0);
                 stages.add(new Stage(
                         delayMillis,
@@ -159,7 +181,7 @@ public final class DelayedReads {
                         aroundNanos,
                         seen.reads(spark.sc())));
             }
-            ObjectNode result = result(stages);
+            ObjectNode result = relayed ? relayed(stages) : result(stages);
             ObjectNode counters = result.putObject("counters");
             if (fileSystem instanceof IOStatisticsSource source && source.getIOStatistics() != null) {
                 source.getIOStatistics().counters().forEach((name, value) -> {
@@ -175,23 +197,40 @@ public final class DelayedReads {
     }
 
     private static ObjectNode result(List<Stage> stages) {
-        // Of the two stages with the same delay the one in which less happened between the clocks.
-        List<double[]> points = stages.stream()
+        Line line = Line.through(
+                least(stages, Stage::disturbedNanos).stream().map(Stage::point).toList());
+        return result(stages, line.slope(), line.intercept(), 0);
+    }
+
+    private static ObjectNode relayed(List<Stage> stages) {
+        List<Stage> least = least(stages, Stage::ownNanos);
+        Line line = Line.through(least.stream().map(Stage::wholePoint).toList());
+        Stage without = least.get(0);
+        return result(stages, line.slope(), without.point()[1], without.ownNanos());
+    }
+
+    /** Of the two stages with the same delay the one that has less of it. */
+    private static List<Stage> least(List<Stage> stages, ToLongFunction<Stage> what) {
+        return stages.stream()
                 .map(Stage::delayMillis)
                 .distinct()
                 .map(delay -> stages.stream()
                         .filter(stage -> stage.delayMillis == delay)
-                        .min(Comparator.comparingLong(stage -> stage.aroundNanos - stage.insideNanos))
-                        .orElseThrow()
-                        .point())
+                        .min(Comparator.comparingLong(what))
+                        .orElseThrow())
                 .toList();
-        Line line = Line.through(points);
+    }
+
+    private static ObjectNode result(List<Stage> stages, double slope, double interceptNanos, long ownNanos) {
         ObjectNode result = JSON.createObjectNode()
-                .put("slope", line.slope())
-                .put("interceptNanos", line.intercept())
+                .put("slope", slope)
+                .put("interceptNanos", interceptNanos)
                 .put(
                         "onStage",
-                        stages.stream().mapToDouble(Stage::onStage).min().orElseThrow());
+                        stages.stream()
+                                .mapToDouble(stage -> stage.onStage(ownNanos))
+                                .min()
+                                .orElseThrow());
         ArrayNode all = result.putArray("stages");
         stages.forEach(stage -> all.add(stage.json()));
         return result;

@@ -9,9 +9,10 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 
-/** Stands before a server that speaks HTTP without encryption, and holds up requests for objects by {@link Delay}. */
+/** Stands before a server that speaks HTTP without encryption, and holds up requests by {@link Delay}. */
 final class Relay implements AutoCloseable {
-    private static final byte[] GET = "GET ".getBytes(StandardCharsets.US_ASCII);
+    /** Enough to hold the method of a request. */
+    private static final int START = 8;
 
     private final ServerSocket listening;
     private final String host;
@@ -46,7 +47,7 @@ final class Relay implements AutoCloseable {
         }
     }
 
-    /** A request without a body arrives in one piece, or at least begins with one. */
+    /** Each request begins with a piece: a client that waits for answers doesn't send the next one before. */
     private static void copy(Socket from, Socket to, boolean requests) {
         byte[] piece = new byte[64 << 10];
         try (from;
@@ -54,23 +55,14 @@ final class Relay implements AutoCloseable {
             InputStream in = from.getInputStream();
             OutputStream out = to.getOutputStream();
             for (int length = in.read(piece); length >= 0; length = in.read(piece)) {
-                if (requests && startsWithGet(piece, length)) {
-                    Delay.request();
+                if (requests) {
+                    Delay.request(new String(piece, 0, Math.min(length, START), StandardCharsets.US_ASCII));
                 }
                 out.write(piece, 0, length);
             }
         } catch (IOException e) {
             // One side hung up, and so does the other.
         }
-    }
-
-    private static boolean startsWithGet(byte[] piece, int length) {
-        for (int i = 0; i < GET.length; i++) {
-            if (i >= length || piece[i] != GET[i]) {
-                return false;
-            }
-        }
-        return true;
     }
 
     private static void start(Runnable work) {

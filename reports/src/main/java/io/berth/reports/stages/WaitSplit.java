@@ -15,7 +15,8 @@ import java.util.Optional;
  * @param networkNanos          absent if nobody tells
  * @param serverNanos           absent if nobody tells
  * @param networkAndServerNanos where somebody tells of both together
- * @param throttled             requests that the server asked to send later; absent if the client doesn't tell
+ * @param throttled             requests that the server asked to send later; absent if the client doesn't tell them from
+ *                              others that it sent again
  * @param retried               requests that the client sent again, for whatever reason; absent if it doesn't tell
  */
 public record WaitSplit(
@@ -36,6 +37,10 @@ public record WaitSplit(
         boolean hdfs = counted.knows("datanodes") && counted.knows("hdfs");
         boolean s3a = counted.knowsS3a();
         double blocked = counted.mean("datanodes", "sendBlockedNanos");
+        double throttled = counted.meanOfS3a("store_io_throttled");
+        double retried = counted.meanOfS3a("store_io_retry");
+        // Of a server's answers S3A counts 429 as throttling; after a 503 the SDK sends again without a word about why.
+        boolean tellsThrottled = throttled > 0 || retried == 0;
         return new WaitSplit(
                 callNanos,
                 cpuNanos + 1e6 * counted.mean("nfs", "queueMillis"),
@@ -45,8 +50,8 @@ public record WaitSplit(
                                 + 1e6 * counted.mean("datanodes", "writeMillis"))
                         : Optional.empty(),
                 nfs ? Optional.of(1e6 * counted.mean("nfs", "rttMillis")) : Optional.empty(),
-                s3a ? Optional.of(counted.meanOfS3a("store_io_throttled")) : Optional.empty(),
-                s3a ? Optional.of(counted.meanOfS3a("store_io_retry")) : Optional.empty());
+                s3a && tellsThrottled ? Optional.of(throttled) : Optional.empty(),
+                s3a ? Optional.of(retried) : Optional.empty());
     }
 
     /** For people: what each part took, and which is the slow one. */
@@ -64,7 +69,9 @@ public record WaitSplit(
         }
         throttled.ifPresent(it -> parts.add(
                 it > 0 ? "told to slow down " + CellIo.Unit.COUNT.text(it) + " times" : "never told to slow down"));
-        retried.filter(it -> it > 0).ifPresent(it -> parts.add(CellIo.Unit.COUNT.text(it) + " requests sent again"));
+        retried.filter(it -> it > 0)
+                .ifPresent(it -> parts.add(CellIo.Unit.COUNT.text(it) + " requests sent again"
+                        + (throttled.isPresent() ? "" : " (after a 503 or an error: the client does not tell)")));
         return "Slow client, network or server? Of %s in its tasks' calls: %s. %s"
                 .formatted(Quantity.nanos(callNanos), String.join(", ", parts), verdict());
     }

@@ -1,0 +1,287 @@
+package io.berth.probe.selftest;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.berth.model.results.IoCategory;
+import io.berth.model.results.IoCost;
+import io.berth.model.results.TaskIo;
+import io.berth.probe.ProbedTask;
+import java.io.IOException;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.OptionalLong;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FSDataOutputStream;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.LocalFileSystem;
+import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.mapreduce.TaskAttemptContext;
+import org.apache.hadoop.mapreduce.TaskAttemptID;
+import org.apache.hadoop.mapreduce.TaskType;
+import org.apache.hadoop.mapreduce.lib.output.FileOutputCommitter;
+import org.apache.hadoop.mapreduce.task.TaskAttemptContextImpl;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.api.java.function.Function;
+import org.apache.spark.scheduler.SparkListener;
+import org.apache.spark.scheduler.SparkListenerTaskEnd;
+
+/**
+ * What {@link DelayedReads} does for reads, for the other kinds of calls. The arguments are how many calls that aren't
+ * delayed come first in each task, and {@code LABEL=URI} for each storage; {@code checksums} is a local one with a checksum
+ * file beside each file, so that one call makes several others.
+ */
+public final class DelayedCalls {
+    private static final List<Integer> DELAYS_MILLIS = List.of(0, 5, 15, 0, 5, 15);
+    private static final int CALLS = 20;
+    /** Longer, because the storage's own time can't be taken off. */
+    private static final List<Integer> RELAYED_DELAYS_MILLIS = List.of(0, 100, 300, 0, 100, 300);
+
+    private static final int RELAYED_CALLS = 10;
+    private static final int PIECE = 4096;
+    /** One packet of HDFS's. */
+    private static final int PACKET = 64 << 10;
+
+    private static final long PATIENCE_MILLIS = 60_000;
+    private static volatile List<Call> notDelayed = List.of();
+    private static volatile List<Call> delayed = List.of();
+
+    private DelayedCalls() {}
+
+    /** One call of an operation. */
+    private interface Call {
+        void run() throws IOException;
+    }
+
+    private enum Operation {
+        OPEN(IoCategory.OPEN, "HEAD"),
+        METADATA(IoCategory.METADATA, "HEAD"),
+        /** Of S3A it is the close that waits. */
+        WRITE(IoCategory.WRITE, ""),
+        CLOSE(IoCategory.CLOSE, "PUT"),
+        COMMIT(IoCategory.COMMIT, "PUT");
+
+        private final IoCategory category;
+        private final String request;
+
+        Operation(IoCategory category, String request) {
+            this.category = category;
+            this.request = request;
+        }
+    }
+
+    /** What was slept in a stage, spent inside its calls and around them, and what the probe found. */
+    private record Stage(int delayMillis, long sleptNanos, long insideNanos, long aroundNanos, IoCost found) {
+        double[] point(int number, boolean relayed) {
+            long nanos = relayed ? found.nanos() : found.nanos() - insideNanos + sleptNanos;
+            return new double[] {(double) sleptNanos / number, (double) nanos / number};
+        }
+
+        long disturbedNanos(boolean relayed) {
+            return relayed ? found.nanos() - sleptNanos : aroundNanos - insideNanos;
+        }
+    }
+
+    private static final class Seen extends SparkListener {
+        private volatile TaskIo last = new TaskIo(0, 0, OptionalLong.empty(), Map.of());
+
+        @Override
+        public void onTaskEnd(SparkListenerTaskEnd event) {
+            last = ProbedTask.of(event).orElseThrow();
+        }
+    }
+
+    public static void main(String[] arguments) throws Exception {
+        int others = Integer.parseInt(arguments[0]);
+        ObjectNode results = new ObjectMapper().createObjectNode();
+        try (JavaSparkContext spark = new JavaSparkContext()) {
+            Seen seen = new Seen();
+            spark.sc().addSparkListener(seen);
+            for (String argument : List.of(arguments).subList(1, arguments.length)) {
+                String[] storage = argument.split("=", -1);
+                results.set(storage[0], measure(spark, seen, storage[0], new Path(storage[1]), others));
+            }
+        }
+        System.out.println(results);
+    }
+
+    private static ObjectNode measure(JavaSparkContext spark, Seen seen, String label, Path path, int others)
+            throws Exception {
+        Configuration conf = spark.hadoopConfiguration();
+        ObjectNode results = new ObjectMapper().createObjectNode();
+        boolean relayed = "s3a".equals(path.toUri().getScheme());
+        URI endpoint = URI.create(conf.get("fs.s3a.endpoint", ""));
+        try (Relay relay = relayed ? new Relay(endpoint.getHost(), endpoint.getPort()) : null) {
+            if (relay != null) {
+                conf.set("fs.s3a.endpoint", "http://127.0.0.1:" + relay.port());
+            }
+            FileSystem found = path.getFileSystem(conf);
+            FileSystem files = label.equals("file") ? ((LocalFileSystem) found).getRawFileSystem() : found;
+            files.mkdirs(path);
+            try (FSDataOutputStream out = files.create(new Path(path, "there"))) {
+                out.write(new byte[PIECE]);
+            }
+            for (Operation operation : Operation.values()) {
+                boolean measurable = (!relayed || operation != Operation.WRITE)
+                        // The checksum file system makes no difference to a committer.
+                        && (!label.equals("checksums") || operation != Operation.COMMIT)
+                        && (others == 0 || operation != Operation.METADATA);
+                if (measurable) {
+                    results.set(
+                            operation.category.label(), measure(spark, seen, operation, files, path, relayed, others));
+                }
+            }
+            files.delete(path, true);
+        }
+        return results;
+    }
+
+    private static ObjectNode measure(
+            JavaSparkContext spark,
+            Seen seen,
+            Operation operation,
+            FileSystem files,
+            Path path,
+            boolean relayed,
+            int others)
+            throws Exception {
+        int number = relayed ? RELAYED_CALLS : CALLS;
+        List<Stage> stages = new ArrayList<>();
+        List<Integer> delaysMillis = relayed ? RELAYED_DELAYS_MILLIS : DELAYS_MILLIS;
+        // Classes are loaded before the first stage that counts.
+        stage(spark, seen, operation, files, path, number, 0, others);
+        for (int delayMillis : delaysMillis) {
+            stages.add(stage(spark, seen, operation, files, path, number, delayMillis, others));
+        }
+        List<Stage> least = delaysMillis.stream()
+                .distinct()
+                .map(delay -> stages.stream()
+                        .filter(stage -> stage.delayMillis == delay)
+                        .min(Comparator.comparingLong(stage -> stage.disturbedNanos(relayed)))
+                        .orElseThrow())
+                .toList();
+        Line line = Line.through(
+                least.stream().map(stage -> stage.point(number, relayed)).toList());
+        long ownNanos = relayed ? least.get(0).found.nanos() : 0;
+        ObjectNode result = new ObjectMapper().createObjectNode();
+        result.put("slope", line.slope()).put("interceptNanos", line.intercept());
+        result.put(
+                "onStage",
+                stages.stream()
+                        .filter(stage -> stage.sleptNanos != 0)
+                        .mapToDouble(stage -> (double) (stage.found.nanos() - ownNanos) / stage.sleptNanos)
+                        .min()
+                        .orElseThrow());
+        result.put(
+                "calls",
+                stages.stream().mapToLong(stage -> stage.found.calls()).max().orElseThrow());
+        result.put("stages", stages.toString());
+        return result;
+    }
+
+    private static Stage stage(
+            JavaSparkContext spark,
+            Seen seen,
+            Operation operation,
+            FileSystem files,
+            Path path,
+            int number,
+            int delayMillis,
+            int others)
+            throws Exception {
+        List<AutoCloseable> afterwards = new ArrayList<>();
+        Path there = new Path(path, "there");
+        notDelayed = Collections.nCopies(others, () -> files.getFileStatus(there));
+        delayed = prepared(operation, files, path, number, afterwards);
+        long aroundNanos = spark.parallelize(List.of(delayMillis * 1_000_000L), 1)
+                .map(run(operation.request, files.getUri().getScheme().equals("s3a")))
+                .collect()
+                .get(0);
+        spark.sc().listenerBus().waitUntilEmpty(PATIENCE_MILLIS);
+        Stage stage = new Stage(
+                delayMillis,
+                Delay.takeSleptNanos(),
+                Delay.takeInsideNanos(),
+                aroundNanos,
+                found(seen.last, operation, files));
+        for (AutoCloseable each : afterwards) {
+            each.close();
+        }
+        return stage;
+    }
+
+    /** One call on a checksum file system makes others of several categories on the one below. */
+    private static IoCost found(TaskIo task, Operation operation, FileSystem files) {
+        return files instanceof LocalFileSystem
+                ? task.costs().values().stream().reduce(IoCost.NONE, IoCost::plus)
+                : task.costs().getOrDefault(operation.category, IoCost.NONE);
+    }
+
+    /** Returns what the calls took as seen from around them. */
+    private static Function<Long, Long> run(String request, boolean relayed) {
+        return delayNanos -> {
+            for (Call call : notDelayed) {
+                call.run();
+            }
+            if (relayed) {
+                Delay.requests(request, delayNanos);
+            } else {
+                Delay.calls(delayNanos);
+            }
+            Delay.takeInsideNanos();
+            long started = System.nanoTime();
+            for (Call call : delayed) {
+                call.run();
+            }
+            long aroundNanos = System.nanoTime() - started;
+            Delay.requests("", 0);
+            Delay.calls(0);
+            return aroundNanos;
+        };
+    }
+
+    private static List<Call> prepared(
+            Operation operation, FileSystem files, Path path, int number, List<AutoCloseable> afterwards)
+            throws IOException {
+        List<Call> prepared = new ArrayList<>();
+        Path there = new Path(path, "there");
+        FSDataOutputStream written = operation == Operation.WRITE ? files.create(new Path(path, "written")) : null;
+        if (written != null) {
+            afterwards.add(written);
+        }
+        byte[] piece = new byte[files.getUri().getScheme().equals("hdfs") ? PACKET : PIECE];
+        for (int i = 0; i < number; i++) {
+            prepared.add(
+                    switch (operation) {
+                        case OPEN -> () -> afterwards.add(files.open(there));
+                        case METADATA -> () -> files.getFileStatus(there);
+                        case WRITE -> () -> Objects.requireNonNull(written).write(piece);
+                        case CLOSE -> {
+                            FSDataOutputStream out = files.create(new Path(path, "closed-" + i));
+                            out.write(new byte[PIECE]);
+                            yield out::close;
+                        }
+                        case COMMIT -> commit(files, path, i);
+                    });
+        }
+        return prepared;
+    }
+
+    /** The commit of a task with one file. */
+    private static Call commit(FileSystem files, Path path, int number) throws IOException {
+        Path output = files.makeQualified(new Path(path, "output"));
+        TaskAttemptContext task =
+                new TaskAttemptContextImpl(files.getConf(), new TaskAttemptID("berth", 1, TaskType.MAP, number, 0));
+        FileOutputCommitter committer = new FileOutputCommitter(output, task);
+        committer.setupJob(task);
+        committer.setupTask(task);
+        try (FSDataOutputStream out = files.create(new Path(committer.getWorkPath(), "part-" + number))) {
+            out.write(new byte[PIECE]);
+        }
+        return () -> committer.commitTask(task);
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.berth.probe.selftest;
+
+import org.jspecify.annotations.NullMarked;
