@@ -6,6 +6,7 @@ import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
@@ -50,6 +51,7 @@ public final class PlainApplication {
                             case "throw" -> thrown(spark, own);
                             case "kill" -> kill(spark, own);
                             case "halt" -> halt(spark, own);
+                            case "speculate" -> speculate(spark, own);
                             case "burn" -> burn(spark, own);
                             case "sort" -> sort(spark);
                             case "sort-pairs" -> sortPairs(spark);
@@ -227,6 +229,34 @@ public final class PlainApplication {
                         })
                         .count()
                 + " lines";
+    }
+
+    /** The first attempt at the first partition reads and then hangs, until Spark kills it because its copy was faster. */
+    private static String speculate(SparkSession spark, Path directory) throws InterruptedException {
+        CountDownLatch killed = new CountDownLatch(1);
+        spark.sparkContext().addSparkListener(new SparkListener() {
+            @Override
+            public void onTaskEnd(SparkListenerTaskEnd event) {
+                if (event.taskInfo().killed()) {
+                    killed.countDown();
+                }
+            }
+        });
+        String text = directory.resolve("text").toString();
+        spark.range(0, 1000, 1, 4).selectExpr("cast(id as string)").write().text(text);
+        long lines = JavaSparkContext.fromSparkContext(spark.sparkContext())
+                .textFile(text, 4)
+                .mapPartitions(it -> {
+                    it.next();
+                    if (TaskContext.getPartitionId() == 0 && TaskContext.get().attemptNumber() == 0) {
+                        TimeUnit.MINUTES.sleep(10);
+                    }
+                    return it;
+                })
+                .count();
+        // The job is done before the slower copy has heard of it.
+        killed.await();
+        return lines + " lines";
     }
 
     private static String sort(SparkSession spark) {

@@ -179,6 +179,26 @@ final class PlainApplicationIT {
     }
 
     @Test
+    void theSlowerCopyOfATaskIsWasted() throws Exception {
+        ForkedApplication.Ended speculating = new ForkedApplication(directory)
+                .cluster(2)
+                .conf("spark.speculation", "true")
+                .conf("spark.speculation.interval", "100ms")
+                .conf("spark.speculation.quantile", "0.5")
+                .run(TwoHosts.class.getName(), "speculate", directory.toString());
+
+        assertThat(speculating.answer("speculate")).isEqualTo("996 lines");
+        assertThat(stages(speculating.summary())
+                        .filter(stage -> stage.at("/name").asText().startsWith("count at")))
+                .singleElement()
+                .satisfies(stage -> {
+                    assertThat(stage.at("/successful/tasks").asInt()).isEqualTo(4);
+                    assertThat(stage.at("/wasted/tasks").asInt()).isEqualTo(1);
+                    assertThat(stage.at("/wasted/costs/read/bytes").asLong()).isPositive();
+                });
+    }
+
+    @Test
     void anExecutorWithoutTheAgentIsToldAndTheApplicationGoesOn() throws Exception {
         ForkedApplication.Ended without =
                 new ForkedApplication(directory).clusterWithoutAgents().run("write-and-read");

@@ -175,7 +175,7 @@ final class StoresIT {
         assertThat(result.at("/onStage").asDouble()).isGreaterThan(0.99);
     }
 
-    /** The server's own time is not known, and part of the intercept. */
+    /** The client's own time is not known, and part of the intercept. */
     @ParameterizedTest
     @ValueSource(strings = {"open", "metadata", "close", "commit"})
     void callsThatWaitForAnswersOfS3AreFoundToo(String operation) {

@@ -110,6 +110,7 @@ public final class Samples {
                 0,
                 "9f3a",
                 "Scan parquet, HashAggregate, Exchange",
+                OptionalInt.of(2),
                 3,
                 0,
                 1_500_000_000,

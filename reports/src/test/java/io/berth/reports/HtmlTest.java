@@ -249,6 +249,7 @@ class HtmlTest {
                 it.ordinal(),
                 it.fingerprint(),
                 HOSTILE,
+                it.jobId(),
                 it.stageId(),
                 it.attempt(),
                 it.elapsedNanos(),

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -25,6 +26,7 @@ import java.util.regex.Pattern;
 import org.apache.spark.executor.TaskMetrics;
 import org.apache.spark.scheduler.SparkListener;
 import org.apache.spark.scheduler.SparkListenerEvent;
+import org.apache.spark.scheduler.SparkListenerJobStart;
 import org.apache.spark.scheduler.SparkListenerStageCompleted;
 import org.apache.spark.scheduler.SparkListenerStageSubmitted;
 import org.apache.spark.scheduler.SparkListenerTaskEnd;
@@ -52,6 +54,8 @@ final class StageListener extends SparkListener {
     private final Function<SparkListenerTaskEnd, Optional<TaskIo>> taskIo;
     private final Map<AttemptKey, Attempt> attempts = new LinkedHashMap<>();
     private final Map<Long, PlanFragments> plans = new HashMap<>();
+    /** By stage. */
+    private final Map<Integer, Integer> jobs = new HashMap<>();
 
     /** @param taskIo tells what the I/O probe saw of a task; empty where it saw nothing */
     StageListener(Function<SparkListenerTaskEnd, Optional<TaskIo>> taskIo) {
@@ -108,6 +112,13 @@ final class StageListener extends SparkListener {
 
     private void plan(long execution, SparkPlanInfo root) {
         plans.put(execution, PlanFragments.of(root));
+    }
+
+    @Override
+    public synchronized void onJobStart(SparkListenerJobStart event) {
+        for (StageInfo stage : CollectionConverters.asJava(event.stageInfos())) {
+            jobs.putIfAbsent(stage.stageId(), event.jobId());
+        }
     }
 
     @Override
@@ -210,6 +221,7 @@ final class StageListener extends SparkListener {
                     Objects.requireNonNull(ordinals.get(stage)),
                     identity.fingerprint(),
                     identity.operator(),
+                    jobs.containsKey(info.stageId()) ? OptionalInt.of(jobs.get(info.stageId())) : OptionalInt.empty(),
                     info.stageId(),
                     info.attemptNumber(),
                     nanos(Math.max(0, millis(info.completionTime()).orElse(0L) - attempt.submittedMillis())),
@@ -218,6 +230,7 @@ final class StageListener extends SparkListener {
         }
         attempts.clear();
         plans.clear();
+        jobs.clear();
         return measurements;
     }
 

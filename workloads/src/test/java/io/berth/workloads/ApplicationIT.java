@@ -144,6 +144,11 @@ final class ApplicationIT {
             assertThat(stage.spark().outputBytes()).isPositive();
             assertThat(stage.spark().cpuNanos()).isPositive();
         });
+        assertThat(here)
+                .as("each of these stages is a job of its own, for Spark plans the next one after it")
+                .extracting(stage -> stage.jobId().orElseThrow())
+                .doesNotHaveDuplicates()
+                .isSorted();
     }
 
     private static List<StageMeasurement> stages(Outcome outcome) {

@@ -16,7 +16,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.ToLongFunction;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FSDataOutputStream;
@@ -34,9 +33,9 @@ import org.apache.spark.scheduler.SparkListenerTaskEnd;
  * probe says of a stage with the sleeps that were put into it. Runs in local mode, with {@link DelayedClasses} and the probe.
  *
  * <p>Reads of {@code s3a} wait for a server whose answers are late; other reads sleep themselves. Of those a clock inside
- * the reads tells the storage's own time, which is taken off, so that what is left over is the probe's. The storage's own
- * time of {@code s3a} is that of the stage without sleeps, of which the same clock tells what the probe adds. The last line
- * on standard output is a JSON object with {@code nanosPerCall} and an entry for each storage: {@code slope} and
+ * the reads tells the storage's own time, which is taken off, so that what is left over is the probe's. Of {@code s3a} the
+ * server's own time is taken off, and the clock inside the reads tells what the probe adds to them. The last line on
+ * standard output is a JSON object with {@code nanosPerCall} and an entry for each storage: {@code slope} and
  * {@code interceptNanos} of the time that the probe found per read over the time slept per read, {@code onStage}, the least
  * share of a stage's sleeps that was found on that stage, and the stages with all that was measured.
  */
@@ -44,7 +43,7 @@ public final class DelayedReads {
     /** Sleeps per read. Each twice, because a busy machine may interrupt a thread between two clocks. */
     private static final List<Integer> DELAYS_MILLIS = List.of(0, 5, 15, 0, 5, 15);
 
-    /** Longer, because here the storage's own time is not taken off, and differs from stage to stage. */
+    /** Longer, because the client's own time is not taken off, and differs from stage to stage. */
     private static final List<Integer> RELAYED_DELAYS_MILLIS = List.of(0, 40, 120, 0, 40, 120);
 
     private static final int READS = 20;
@@ -99,33 +98,30 @@ public final class DelayedReads {
         }
     }
 
-    /** A stage: what was slept in it, spent inside its reads and around them, and what the probe found. */
-    private record Stage(int delayMillis, long sleptNanos, long insideNanos, long aroundNanos, IoCost found) {
+    /**
+     * A stage: what was slept in it, spent inside its reads and around them, and what the probe found.
+     *
+     * @param storageNanos what the storage took, with what was slept: inside of the reads, or of a server's answers
+     */
+    private record Stage(
+            int delayMillis, long sleptNanos, long storageNanos, long insideNanos, long aroundNanos, IoCost found) {
         /** Per read, without the storage's own time. */
         double[] point() {
-            return point(found.nanos() - insideNanos + sleptNanos);
-        }
-
-        /** Per read, with the storage's own time. */
-        double[] wholePoint() {
-            return point(found.nanos());
-        }
-
-        private double[] point(long nanos) {
-            return new double[] {(double) sleptNanos / READS, (double) nanos / READS};
+            return new double[] {(double) sleptNanos / READS, (double) (ownNanos() + sleptNanos) / READS};
         }
 
         /** What others did to it than the storage and the probe. */
         long disturbedNanos() {
-            return aroundNanos - insideNanos;
+            return aroundNanos - storageNanos;
         }
 
+        /** What the probe found beside the storage's time: the client's. */
         long ownNanos() {
-            return found.nanos() - sleptNanos;
+            return found.nanos() - storageNanos;
         }
 
         double onStage(long ownNanos) {
-            return sleptNanos == 0 ? 1 : Math.min(1, (double) (found.nanos() - ownNanos) / sleptNanos);
+            return sleptNanos == 0 ? 1 : Math.min(1, (double) (ownNanos() + sleptNanos - ownNanos) / sleptNanos);
         }
 
         ObjectNode json() {
@@ -163,6 +159,7 @@ public final class DelayedReads {
             stage(spark, path.toString(), 0);
             Delay.takeSleptNanos();
             Delay.takeInsideNanos();
+            Delay.takeUnansweredNanos();
             List<Stage> stages = new ArrayList<>();
             for (int i = 0; i < delaysMillis.size(); i++) {
                 int delayMillis = delaysMillis.get(i);
@@ -174,14 +171,17 @@ public final class DelayedReads {
                 long aroundNanos = stage(spark, path.toString(), i + 1);
                 Delay.requests("GET", 0);
                 Delay.calls(0);
+                long unansweredNanos = Delay.takeUnansweredNanos();
+                long insideNanos = Delay.takeInsideNanos();
                 stages.add(new Stage(
                         delayMillis,
                         Delay.takeSleptNanos(),
-                        Delay.takeInsideNanos(),
+                        relayed ? unansweredNanos : insideNanos,
+                        insideNanos,
                         aroundNanos,
                         seen.reads(spark.sc())));
             }
-            ObjectNode result = relayed ? relayed(stages) : result(stages);
+            ObjectNode result = result(stages, relayed);
             ObjectNode counters = result.putObject("counters");
             if (fileSystem instanceof IOStatisticsSource source && source.getIOStatistics() != null) {
                 source.getIOStatistics().counters().forEach((name, value) -> {
@@ -196,34 +196,24 @@ public final class DelayedReads {
         }
     }
 
-    private static ObjectNode result(List<Stage> stages) {
-        Line line = Line.through(
-                least(stages, Stage::disturbedNanos).stream().map(Stage::point).toList());
-        return result(stages, line.slope(), line.intercept(), 0);
-    }
-
-    private static ObjectNode relayed(List<Stage> stages) {
-        List<Stage> least = least(stages, Stage::ownNanos);
-        Line line = Line.through(least.stream().map(Stage::wholePoint).toList());
-        Stage without = least.get(0);
-        return result(stages, line.slope(), without.point()[1], without.ownNanos());
-    }
-
-    /** Of the two stages with the same delay the one that has less of it. */
-    private static List<Stage> least(List<Stage> stages, ToLongFunction<Stage> what) {
-        return stages.stream()
+    private static ObjectNode result(List<Stage> stages, boolean relayed) {
+        // Of the two stages with the same delay the less disturbed one.
+        List<Stage> least = stages.stream()
                 .map(Stage::delayMillis)
                 .distinct()
                 .map(delay -> stages.stream()
                         .filter(stage -> stage.delayMillis == delay)
-                        .min(Comparator.comparingLong(what))
+                        .min(Comparator.comparingLong(Stage::disturbedNanos))
                         .orElseThrow())
                 .toList();
-    }
-
-    private static ObjectNode result(List<Stage> stages, double slope, double interceptNanos, long ownNanos) {
+        Line line = Line.through(least.stream().map(Stage::point).toList());
+        // A client of a server's has work to do before it asks and after it is answered; the clock inside knows of it.
+        Stage notDelayed = least.get(0);
+        long ownNanos = relayed ? notDelayed.ownNanos() : 0;
+        double interceptNanos =
+                relayed ? (double) (notDelayed.found.nanos() - notDelayed.insideNanos) / READS : line.intercept();
         ObjectNode result = JSON.createObjectNode()
-                .put("slope", slope)
+                .put("slope", line.slope())
                 .put("interceptNanos", interceptNanos)
                 .put(
                         "onStage",

@@ -38,7 +38,7 @@ import org.apache.spark.scheduler.SparkListenerTaskEnd;
 public final class DelayedCalls {
     private static final List<Integer> DELAYS_MILLIS = List.of(0, 5, 15, 0, 5, 15);
     private static final int CALLS = 20;
-    /** Longer, because the storage's own time can't be taken off. */
+    /** Longer, because the client's own time can't be taken off. */
     private static final List<Integer> RELAYED_DELAYS_MILLIS = List.of(0, 100, 300, 0, 100, 300);
 
     private static final int RELAYED_CALLS = 10;
@@ -74,15 +74,24 @@ public final class DelayedCalls {
         }
     }
 
-    /** What was slept in a stage, spent inside its calls and around them, and what the probe found. */
-    private record Stage(int delayMillis, long sleptNanos, long insideNanos, long aroundNanos, IoCost found) {
-        double[] point(int number, boolean relayed) {
-            long nanos = relayed ? found.nanos() : found.nanos() - insideNanos + sleptNanos;
-            return new double[] {(double) sleptNanos / number, (double) nanos / number};
+    /**
+     * What was slept in a stage and spent around its calls, and what the probe found.
+     *
+     * @param storageNanos what the storage took, with what was slept: inside of the calls, or of a server's answers
+     */
+    private record Stage(int delayMillis, long sleptNanos, long storageNanos, long aroundNanos, IoCost found) {
+        double[] point(int number) {
+            return new double[] {(double) sleptNanos / number, (double) (ownNanos() + sleptNanos) / number};
         }
 
-        long disturbedNanos(boolean relayed) {
-            return relayed ? found.nanos() - sleptNanos : aroundNanos - insideNanos;
+        /** What others did to it than the storage and the probe. */
+        long disturbedNanos() {
+            return aroundNanos - storageNanos;
+        }
+
+        /** What the probe found beside the storage's time: the client's. */
+        long ownNanos() {
+            return found.nanos() - storageNanos;
         }
     }
 
@@ -161,19 +170,20 @@ public final class DelayedCalls {
                 .distinct()
                 .map(delay -> stages.stream()
                         .filter(stage -> stage.delayMillis == delay)
-                        .min(Comparator.comparingLong(stage -> stage.disturbedNanos(relayed)))
+                        .min(Comparator.comparingLong(Stage::disturbedNanos))
                         .orElseThrow())
                 .toList();
-        Line line = Line.through(
-                least.stream().map(stage -> stage.point(number, relayed)).toList());
-        long ownNanos = relayed ? least.get(0).found.nanos() : 0;
+        Line line =
+                Line.through(least.stream().map(stage -> stage.point(number)).toList());
+        long ownNanos = relayed ? least.get(0).ownNanos() : 0;
         ObjectNode result = new ObjectMapper().createObjectNode();
         result.put("slope", line.slope()).put("interceptNanos", line.intercept());
         result.put(
                 "onStage",
                 stages.stream()
                         .filter(stage -> stage.sleptNanos != 0)
-                        .mapToDouble(stage -> (double) (stage.found.nanos() - ownNanos) / stage.sleptNanos)
+                        .mapToDouble(
+                                stage -> (double) (stage.ownNanos() + stage.sleptNanos - ownNanos) / stage.sleptNanos)
                         .min()
                         .orElseThrow());
         result.put(
@@ -193,19 +203,20 @@ public final class DelayedCalls {
             int delayMillis,
             int others)
             throws Exception {
+        boolean relayed = files.getUri().getScheme().equals("s3a");
         List<AutoCloseable> afterwards = new ArrayList<>();
         Path there = new Path(path, "there");
         notDelayed = Collections.nCopies(others, () -> files.getFileStatus(there));
         delayed = prepared(operation, files, path, number, afterwards);
         long aroundNanos = spark.parallelize(List.of(delayMillis * 1_000_000L), 1)
-                .map(run(operation.request, files.getUri().getScheme().equals("s3a")))
+                .map(run(operation.request, relayed))
                 .collect()
                 .get(0);
         spark.sc().listenerBus().waitUntilEmpty(PATIENCE_MILLIS);
         Stage stage = new Stage(
                 delayMillis,
                 Delay.takeSleptNanos(),
-                Delay.takeInsideNanos(),
+                relayed ? Delay.takeUnansweredNanos() : Delay.takeInsideNanos(),
                 aroundNanos,
                 found(seen.last, operation, files));
         for (AutoCloseable each : afterwards) {
@@ -233,6 +244,7 @@ public final class DelayedCalls {
                 Delay.calls(delayNanos);
             }
             Delay.takeInsideNanos();
+            Delay.takeUnansweredNanos();
             long started = System.nanoTime();
             for (Call call : delayed) {
                 call.run();
@@ -263,6 +275,8 @@ public final class DelayedCalls {
                         case CLOSE -> {
                             FSDataOutputStream out = files.create(new Path(path, "closed-" + i));
                             out.write(new byte[PIECE]);
+                            // Else the close writes what is in Hadoop's buffer, which is a write.
+                            out.flush();
                             yield out::close;
                         }
                         case COMMIT -> commit(files, path, i);

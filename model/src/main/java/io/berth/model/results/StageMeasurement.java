@@ -1,6 +1,7 @@
 package io.berth.model.results;
 
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.function.Predicate;
 
 /**
@@ -12,6 +13,7 @@ import java.util.function.Predicate;
  *                     a streaming query have the same stages again
  * @param fingerprint  of the stage's operators, so that the same stage is found again in other trials
  * @param operator     what the stage does, for people: Spark's stage name or the SQL operators in it
+ * @param jobId        Spark's number of the job that needed it first; absent in results of format 1.0
  * @param stageId      Spark's
  * @param attempt      0 for the first
  * @param elapsedNanos from submission to completion
@@ -24,6 +26,7 @@ public record StageMeasurement(
         int ordinal,
         String fingerprint,
         String operator,
+        OptionalInt jobId,
         int stageId,
         int attempt,
         long elapsedNanos,

@@ -38,6 +38,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -142,6 +143,7 @@ class LargeTrialTest {
                 0,
                 "f1",
                 "Scan",
+                OptionalInt.of(0),
                 0,
                 attempt,
                 1_000_000_000,
