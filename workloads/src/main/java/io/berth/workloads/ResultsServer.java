@@ -6,12 +6,16 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.HttpURLConnection;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -23,6 +27,9 @@ import java.util.regex.Pattern;
 public final class ResultsServer implements AutoCloseable {
     private static final Pattern RANGE = Pattern.compile("bytes=([0-9]{1,18})-([0-9]{1,18})?");
     private static final int BUFFER = 1 << 16;
+
+    /** Enough for the JVM to compile the digest. */
+    private static final int REHEARSED_BYTES = 1 << 20;
 
     private final Path directory;
     private final HttpServer server;
@@ -39,6 +46,31 @@ public final class ResultsServer implements AutoCloseable {
             System.exit(2);
         }
         start(Path.of(args[0]), new InetSocketAddress(Integer.parseInt(args[1])));
+        rehearse(Path.of(System.getProperty("java.io.tmpdir")));
+    }
+
+    /**
+     * Answers a request of its own. The first answer takes a tenth of a second of processor time, mostly for loading classes,
+     * which is more than a second of the little that the container has: better while the driver starts than when a runner waits.
+     *
+     * @param temporary a directory for a file that it serves
+     */
+    static void rehearse(Path temporary) throws IOException {
+        Path file = Files.createTempFile(temporary, "rehearsal", "");
+        InetAddress here = InetAddress.getLoopbackAddress();
+        try (ResultsServer server = start(temporary, new InetSocketAddress(here, 0))) {
+            Files.write(file, new byte[REHEARSED_BYTES]);
+            for (String method : List.of("HEAD", "GET")) {
+                String request = "%s /%s HTTP/1.1\r\nHost: here\r\nRange: bytes=0-%d\r\nConnection: close\r\n\r\n"
+                        .formatted(method, file.getFileName(), REHEARSED_BYTES - 1);
+                try (Socket socket = new Socket(here, server.port())) {
+                    socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+                    socket.getInputStream().transferTo(OutputStream.nullOutputStream());
+                }
+            }
+        } finally {
+            Files.deleteIfExists(file);
+        }
     }
 
     static ResultsServer start(Path directory, InetSocketAddress address) throws IOException {

@@ -49,6 +49,15 @@ class ResultsServerTest {
     }
 
     @Test
+    void aRehearsalEndsAndLeavesNothing() throws Exception {
+        Path stage = Files.createDirectory(temp.resolve("stage"));
+
+        ResultsServer.rehearse(stage);
+
+        assertThat(stage).isEmptyDirectory();
+    }
+
+    @Test
     void aRangeComesAlone() throws Exception {
         assertThat(send("GET", "records.jsonl", "bytes=3-5").body()).isEqualTo("345");
         HttpResponse<String> rest = send("GET", "records.jsonl", "bytes=7-");
