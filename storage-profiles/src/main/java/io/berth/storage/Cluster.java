@@ -175,6 +175,19 @@ public record Cluster(KubernetesClient client, String namespace, Kubernetes sett
         return event.getEventTime() != null ? event.getEventTime().getTime() : created == null ? "" : created;
     }
 
+    /** What the API server says, without the request that it says it about; or what keeps it from saying anything. */
+    public static String reason(KubernetesClientException e) {
+        if (e.getStatus() != null && e.getStatus().getMessage() != null) {
+            return e.getStatus().getMessage();
+        }
+        for (Throwable cause = e.getCause(); cause != null; cause = cause.getCause()) {
+            if (!(cause instanceof KubernetesClientException) && !(cause instanceof ExecutionException)) {
+                return cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
+            }
+        }
+        return String.valueOf(e.getMessage());
+    }
+
     /** What a container has printed, where that isn't much; see the other {@code log}. */
     public String log(String pod, String container) throws IOException {
         ByteArrayOutputStream out = new ByteArrayOutputStream();

@@ -61,7 +61,7 @@ final class ClusterLook {
 
     private Finding unreachable(KubernetesClientException e) {
         return FindingKind.CLUSTER_UNREACHABLE.of("the API server at %s doesn't answer, or not to us: %s"
-                .formatted(cluster.client().getMasterUrl(), reason(e)));
+                .formatted(cluster.client().getMasterUrl(), Cluster.reason(e)));
     }
 
     private List<Finding> known() {
@@ -396,17 +396,5 @@ final class ClusterLook {
             }
             throw e;
         }
-    }
-
-    /** What the API server says, or what keeps it from saying anything. */
-    static String reason(KubernetesClientException e) {
-        if (e.getStatus() != null && e.getStatus().getMessage() != null) {
-            return e.getStatus().getMessage();
-        }
-        Throwable root = e;
-        while (root.getCause() != null) {
-            root = root.getCause();
-        }
-        return root == e ? String.valueOf(e.getMessage()) : root.toString();
     }
 }

@@ -148,7 +148,7 @@ public final class Doctor {
         } catch (StorageUnavailable e) {
             findings.add(found(profile, e));
         } catch (KubernetesClientException e) {
-            findings.add(FindingKind.STORAGE_UNAVAILABLE.in(profile.name(), ClusterLook.reason(e)));
+            findings.add(FindingKind.STORAGE_UNAVAILABLE.in(profile.name(), Cluster.reason(e)));
         } finally {
             // Volumes that no pod could mount have nothing to clean; their objects go with all others.
             if (used) {

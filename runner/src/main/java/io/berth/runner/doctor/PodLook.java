@@ -88,7 +88,7 @@ final class PodLook {
             }
             created = cluster.client().resource(pod(named, binding)).create();
         } catch (KubernetesClientException e) {
-            findings.add(refused(ClusterLook.reason(e)));
+            findings.add(refused(Cluster.reason(e)));
             return findings;
         }
         stamped("the API server's", created.getMetadata().getCreationTimestamp(), before);

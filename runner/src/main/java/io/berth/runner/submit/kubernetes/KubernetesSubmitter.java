@@ -100,7 +100,7 @@ public final class KubernetesSubmitter implements Submitter, AutoCloseable {
                             .formatted(
                                     cluster.namespace(),
                                     cluster.client().getMasterUrl(),
-                                    reason(e),
+                                    Cluster.reason(e),
                                     cluster.namespace()),
                     e);
         }
@@ -139,7 +139,7 @@ public final class KubernetesSubmitter implements Submitter, AutoCloseable {
                     Duration.ZERO,
                     Optional.of(failed(
                             e instanceof KubernetesClientException refusal
-                                    ? "the driver's pod was refused: " + reason(refusal)
+                                    ? "the driver's pod was refused: " + Cluster.reason(refusal)
                                     : String.valueOf(e.getMessage()))),
                     List.of());
         }
@@ -238,12 +238,10 @@ public final class KubernetesSubmitter implements Submitter, AutoCloseable {
             for (HasMetadata companion : manifests.companions(created)) {
                 create(companion);
             }
-            pod(name)
-                    .patch(
-                            PatchContext.of(PatchType.JSON),
-                            "[{\"op\": \"remove\", \"path\": \"/spec/schedulingGates\"}]");
+            // Not by removing them, which fails the second time: the client repeats a request whose answer it has missed.
+            pod(name).patch(PatchContext.of(PatchType.JSON_MERGE), "{\"spec\": {\"schedulingGates\": []}}");
         } catch (KubernetesClientException e) {
-            return Ending.hopeless("what the driver's pod needs was refused: " + reason(e));
+            return Ending.hopeless("what the driver's pod needs was refused: " + Cluster.reason(e));
         }
         int startLimitSeconds = cluster.startLimitSeconds();
         boolean allStarted = false;
@@ -356,7 +354,7 @@ public final class KubernetesSubmitter implements Submitter, AutoCloseable {
                     .findFirst()
                     .map(event -> Reasons.text(event.getReason(), event.getMessage()));
         } catch (KubernetesClientException e) {
-            return Optional.of("its events can't be read (%s)".formatted(reason(e)));
+            return Optional.of("its events can't be read (%s)".formatted(Cluster.reason(e)));
         }
     }
 
@@ -421,7 +419,7 @@ public final class KubernetesSubmitter implements Submitter, AutoCloseable {
                     pod(name).portForward(ApplicationManifests.RESULTS_PORT, InetAddress.getLoopbackAddress(), 0);
             return new ResultsTransport.Connection(URI.create("http://127.0.0.1:" + forward.getLocalPort()), forward);
         } catch (KubernetesClientException e) {
-            throw new IOException("no port of the driver's pod can be forwarded: " + reason(e), e);
+            throw new IOException("no port of the driver's pod can be forwarded: " + Cluster.reason(e), e);
         }
     }
 
@@ -469,7 +467,7 @@ public final class KubernetesSubmitter implements Submitter, AutoCloseable {
         notes.accept("the pods of %s could not be removed (%s); kubectl delete pods -n %s -l %s=%s,%s"
                 .formatted(
                         whose,
-                        reason(e),
+                        Cluster.reason(e),
                         cluster.namespace(),
                         Cluster.RUN_LABEL,
                         cluster.run(),
@@ -490,18 +488,5 @@ public final class KubernetesSubmitter implements Submitter, AutoCloseable {
 
     private static Failed failed(String reason) {
         return new Failed(Cause.INFRASTRUCTURE, reason);
-    }
-
-    /** What the API server says, without the request that it says it about. */
-    private static String reason(KubernetesClientException e) {
-        if (e.getStatus() != null && e.getStatus().getMessage() != null) {
-            return e.getStatus().getMessage();
-        }
-        for (Throwable cause = e.getCause(); cause != null; cause = cause.getCause()) {
-            if (!(cause instanceof KubernetesClientException) && !(cause instanceof ExecutionException)) {
-                return cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
-            }
-        }
-        return String.valueOf(e.getMessage());
     }
 }
