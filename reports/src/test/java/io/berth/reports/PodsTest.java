@@ -56,7 +56,7 @@ class PodsTest {
         assertThat(html)
                 .contains("Life of the pods")
                 .contains(
-                        "tpch/nfs-filer</th><td>executors</td><td class=\"num\">50.0 ms</td><td class=\"num\">not measured</td><td class=\"num\">0.950 s</td><td class=\"num\">not measured</td><td class=\"num\">7.00 s</td><td class=\"num\">not measured</td><td class=\"num\">1.00 s</td><td class=\"num\">51.0 s</td><td class=\"num\">not measured</td><td>node2 in zone-a</td>");
+                        "tpch/nfs-filer</th><td>executor</td><td class=\"num\">50.0 ms</td><td class=\"num\">not measured</td><td class=\"num\">0.950 s</td><td class=\"num\">not measured</td><td class=\"num\">7.00 s</td><td class=\"num\">not measured</td><td class=\"num\">1.00 s</td><td class=\"num\">51.0 s</td><td class=\"num\">not measured</td><td>node2 in zone-a</td>");
         assertThat(Report.of(results().build()).html()).doesNotContain("Life of the pods");
     }
 
@@ -94,6 +94,17 @@ class PodsTest {
                         it -> ResultsFixture.withPods(it, pod("driver", "node1", Optional.empty(), 3)));
 
         assertThat(Report.of(blind.build()).html()).contains("<td>node1 (zone not measured)</td>");
+    }
+
+    @Test
+    void thePodThatLooksForNoncesIsShownAndIsNoPartOfThePlacement() {
+        ResultsFixture looked = results()
+                .nfs()
+                .attempt(
+                        id(SQL, NFS, 1),
+                        it -> ResultsFixture.withPods(it, pod("driver", "node1", 3), pod("look", "node2", 1)));
+
+        assertThat(Report.of(looked.build()).html()).contains("<td>look</td>").doesNotContain("look on node2");
     }
 
     @Test

@@ -4,7 +4,6 @@ import io.berth.model.plan.Trial;
 import io.berth.model.suite.Role;
 import io.berth.model.suite.StorageProfile;
 import java.time.Duration;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -76,8 +75,8 @@ final class DeployedStorage implements Storage {
     }
 
     @Override
-    public Map<String, String> nonces(Trial trial) {
-        return storage.nonces(trial);
+    public Nonces nonces(Trial trial, long origin) {
+        return storage.nonces(trial, origin);
     }
 
     @Override

@@ -1,8 +1,10 @@
 package io.berth.storage;
 
 import io.berth.model.plan.Trial;
+import io.berth.model.results.PodLife;
 import io.berth.model.suite.Role;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -36,13 +38,31 @@ public interface Storage extends AutoCloseable {
     default void requireAlive() {}
 
     /**
-     * What the storage itself, and no process of the trial, has in the trial's {@link Binding#proofUri}: the content of each
-     * file by its name. Asked once, when the application has ended.
+     * What the storage itself, and no process of the trial, has in the trial's {@link Binding#proofUri}. Asked once, when the
+     * application has ended.
      *
+     * @param origin a value of {@link System#nanoTime}, to which the times of a pod that looks refer
      * @throws StorageUnavailable if it can't be asked
      */
-    default Map<String, String> nonces(Trial trial) {
-        return Map.of();
+    default Nonces nonces(Trial trial, long origin) {
+        return new Nonces(Map.of());
+    }
+
+    /**
+     * Nonces as a storage has them.
+     *
+     * @param byFile content of each file by its name
+     * @param look   the life of the pod that has looked, if it took one
+     */
+    record Nonces(Map<String, String> byFile, Optional<PodLife> look) {
+        public Nonces {
+            byFile = Map.copyOf(byFile);
+        }
+
+        /** Nonces that were seen without a pod. */
+        public Nonces(Map<String, String> byFile) {
+            this(byFile, Optional.empty());
+        }
     }
 
     /**

@@ -8,7 +8,8 @@ import java.util.OptionalLong;
  * The life of a pod, as the runner heard of it: times are nanoseconds from the attempt's submission to the receipt of the
  * event, by the runner's monotonic clock. An event that never came, or that Kubernetes doesn't report, is absent.
  *
- * @param process        {@code driver} or {@code executor N}
+ * @param process        {@code driver}, {@code executor N}, or {@code look}, which isn't the application's: the pod that has
+ *                       looked for the nonces
  * @param pod            its name
  * @param node           where it was scheduled
  * @param zone           of that node, if the node says it
@@ -43,6 +44,36 @@ public record PodLife(
     public PodLife {
         // Files of earlier versions have none.
         claims = claims == null ? List.of() : List.copyOf(claims);
+    }
+
+    /** The same pod, with where its node is. */
+    public PodLife in(Optional<String> itsZone) {
+        return new PodLife(
+                process,
+                pod,
+                node,
+                itsZone,
+                createdNanos,
+                scheduledNanos,
+                mountedNanos,
+                startedNanos,
+                endedNanos,
+                goneNanos,
+                boundNanos,
+                attachedNanos,
+                pulledNanos,
+                imageId,
+                claims);
+    }
+
+    /** What its pods are called in a report: those of one kind have much the same life. */
+    public String kind() {
+        return process.startsWith("executor") ? "executor" : process;
+    }
+
+    /** Whether it was a part of the Spark application. */
+    public boolean ofTheApplication() {
+        return !process.equals("look");
     }
 
     /** A pod of which nobody has told more. */

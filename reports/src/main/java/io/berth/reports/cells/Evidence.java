@@ -5,6 +5,7 @@ import io.berth.model.results.Attempt;
 import io.berth.model.results.DataSetFact;
 import io.berth.model.results.IterationMeasurement;
 import io.berth.model.results.MountFact;
+import io.berth.model.results.PodLife;
 import io.berth.model.results.StageMeasurement;
 import io.berth.model.results.TaskMeasurement;
 import io.berth.model.suite.AccessType;
@@ -78,9 +79,10 @@ record Evidence(CellReport report, PlannedWorkload workload, StorageProfile prof
                         values.computeIfAbsent(key, it -> new TreeSet<>()).add(value)));
         for (Attempt attempt : attempts()) {
             String nodes = attempt.pods().stream()
+                    .filter(PodLife::ofTheApplication)
                     .map(it -> "%s on %s"
                             .formatted(
-                                    it.process().equals("driver") ? "driver" : "executor",
+                                    it.kind(),
                                     it.node().orElse("no node")
                                             + it.zone()
                                                     .map(zone -> " in " + zone)

@@ -485,7 +485,7 @@ final class Page {
                 median(attempts, Attempt::runnerNanos));
     }
 
-    /** The lives of the pods of each cell with numbers, drivers and executors apart; none outside of Kubernetes. */
+    /** The lives of the pods of each cell with numbers, by kind; none outside of Kubernetes. */
     List<PodsRow> pods() {
         List<PodsRow> rows = new ArrayList<>();
         for (CellReport cell : comparison.cells()) {
@@ -493,8 +493,7 @@ final class Page {
             cell.counted().stream()
                     .flatMap(it -> it.attempt().stream())
                     .flatMap(it -> it.pods().stream())
-                    .forEach(it -> byKind.computeIfAbsent(
-                                    it.process().equals("driver") ? "driver" : "executors", kind -> new ArrayList<>())
+                    .forEach(it -> byKind.computeIfAbsent(it.kind(), kind -> new ArrayList<>())
                             .add(it));
             byKind.forEach((kind, pods) -> rows.add(new PodsRow(
                     cell.cell().toString(),

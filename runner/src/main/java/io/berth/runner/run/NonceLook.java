@@ -1,6 +1,6 @@
 package io.berth.runner.run;
 
-import java.util.Map;
+import io.berth.storage.Storage.Nonces;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.function.Supplier;
@@ -10,7 +10,7 @@ import java.util.function.Supplier;
  * application still go.
  */
 final class NonceLook {
-    private final FutureTask<Map<String, String>> task;
+    private final FutureTask<Nonces> task;
     private volatile boolean begun;
 
     /**
@@ -18,7 +18,7 @@ final class NonceLook {
      *
      * @param nonces asks the storage; throws what this throws
      */
-    NonceLook(Supplier<Map<String, String>> nonces) {
+    NonceLook(Supplier<Nonces> nonces) {
         this.task = new FutureTask<>(nonces::get);
     }
 
@@ -31,7 +31,7 @@ final class NonceLook {
     }
 
     /** What the storage has; begins here if it hasn't. */
-    Map<String, String> found() {
+    Nonces found() {
         if (!begun) {
             begun = true;
             task.run();

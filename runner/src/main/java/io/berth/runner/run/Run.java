@@ -8,6 +8,7 @@ import io.berth.model.plan.Trial;
 import io.berth.model.plan.TrialSpec;
 import io.berth.model.results.Attempt;
 import io.berth.model.results.MountFact;
+import io.berth.model.results.PodLife;
 import io.berth.model.results.ResultsDirectory;
 import io.berth.model.results.TrialOutcome;
 import io.berth.model.results.TrialOutcome.Cause;
@@ -51,6 +52,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -404,7 +406,8 @@ public final class Run {
         if (storage == null) {
             throw new IllegalStateException("no storage was opened for " + trial.id());
         }
-        NonceLook look = new NonceLook(() -> storage.nonces(trial));
+        AtomicLong submittedAt = new AtomicLong(started);
+        NonceLook look = new NonceLook(() -> storage.nonces(trial, submittedAt.get()));
         try {
             storage.check();
             TrialBinding binding = bind(trial, storage, storages.fallback);
@@ -416,6 +419,7 @@ public final class Run {
                     binding.volumes(),
                     directory.logs());
             boolean proves = binding.storage().proofUri().isPresent();
+            submittedAt.set(System.nanoTime());
             ApplicationEnd end = submitter.run(
                     submission, () -> defect(storage::requireAlive).isEmpty(), proves ? look::begin : () -> {});
             if (end.way() == ApplicationEnd.Way.INTERRUPTED) {
@@ -423,10 +427,13 @@ public final class Run {
             }
             AttemptReader.Reading reading = AttemptReader.read(submission, end);
             TrialOutcome outcome = reading.outcome();
+            List<PodLife> pods = new ArrayList<>(end.pods());
             if (outcome instanceof TrialOutcome.Completed && proves) {
                 Optional<String> unproven = unproven(look, reading.nonces(), reading.mounts());
                 if (unproven.isPresent()) {
                     outcome = new TrialOutcome.Failed(Cause.INFRASTRUCTURE, unproven.get());
+                } else {
+                    look.found().look().ifPresent(pod -> pods.add(pod.in(zone(pod, end.pods()))));
                 }
             }
             List<Storage> used = new ArrayList<>();
@@ -457,13 +464,21 @@ public final class Run {
                     reading.dataSets(),
                     warnings,
                     Optional.of(directory.path().relativize(submission.log()).toString()),
-                    end.pods());
+                    pods);
             return Optional.of(new Tried(attempt, used));
         } catch (StorageUnavailable | KubernetesClientException e) {
             return Optional.of(Tried.failed(number, startedAt, started, infrastructure(e)));
         } finally {
             look.end();
         }
+    }
+
+    /** Where another pod has been on the same node. */
+    private static Optional<String> zone(PodLife pod, List<PodLife> others) {
+        return others.stream()
+                .filter(other -> other.node().equals(pod.node()))
+                .flatMap(other -> other.zone().stream())
+                .findFirst();
     }
 
     private static TrialOutcome.Failed infrastructure(RuntimeException e) {
@@ -506,7 +521,7 @@ public final class Run {
             return silent.map("%s has left no nonce on the storage"::formatted);
         }
         try {
-            Map<String, String> found = look.found();
+            Map<String, String> found = look.found().byFile();
             return left.entrySet().stream()
                     .filter(nonce -> !nonce.getValue().equals(found.get(nonce.getKey())))
                     .findFirst()

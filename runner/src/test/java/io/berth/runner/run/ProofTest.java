@@ -3,6 +3,7 @@ package io.berth.runner.run;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.berth.model.results.MountFact;
+import io.berth.storage.Storage.Nonces;
 import io.berth.storage.StorageUnavailable;
 import java.util.List;
 import java.util.Map;
@@ -19,21 +20,24 @@ class ProofTest {
 
     @Test
     void whatTheStorageHasProvesATrial() {
-        assertThat(Run.unproven(new NonceLook(() -> LEFT), LEFT, MOUNTS)).isEmpty();
+        assertThat(Run.unproven(new NonceLook(() -> new Nonces(LEFT)), LEFT, MOUNTS))
+                .isEmpty();
     }
 
     @Test
     void anExecutorThatWroteElsewhereIsNamed() {
-        assertThat(Run.unproven(new NonceLook(() -> Map.of("driver", "5eed")), LEFT, MOUNTS))
+        assertThat(Run.unproven(new NonceLook(() -> new Nonces(Map.of("driver", "5eed"))), LEFT, MOUNTS))
                 .hasValueSatisfying(reason -> assertThat(reason).startsWith("executor-1 wrote a nonce"));
         assertThat(Run.unproven(
-                        new NonceLook(() -> Map.of("driver", "5eed", "executor-1", "of another")), LEFT, MOUNTS))
+                        new NonceLook(() -> new Nonces(Map.of("driver", "5eed", "executor-1", "of another"))),
+                        LEFT,
+                        MOUNTS))
                 .isPresent();
     }
 
     @Test
     void nothingIsProvenWhereNobodyWroteOrNobodyCanLook() {
-        assertThat(Run.unproven(new NonceLook(Map::of), Map.of(), List.of()))
+        assertThat(Run.unproven(new NonceLook(() -> new Nonces(Map.of())), Map.of(), List.of()))
                 .contains("driver has left no nonce on the storage");
         NonceLook blind = new NonceLook(() -> {
             throw new StorageUnavailable("the pod has failed");
@@ -44,7 +48,7 @@ class ProofTest {
 
     @Test
     void anExecutorThatFoundItsMountsMustHaveLeftANonce() {
-        NonceLook look = new NonceLook(() -> LEFT);
+        NonceLook look = new NonceLook(() -> new Nonces(LEFT));
 
         assertThat(Run.unproven(look, Map.of("driver", "5eed"), MOUNTS))
                 .contains("executor 1 has left no nonce on the storage");
@@ -55,7 +59,7 @@ class ProofTest {
         AtomicInteger looks = new AtomicInteger();
         NonceLook look = new NonceLook(() -> {
             looks.incrementAndGet();
-            return LEFT;
+            return new Nonces(LEFT);
         });
         look.begin();
 

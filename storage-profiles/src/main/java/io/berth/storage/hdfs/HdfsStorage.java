@@ -104,7 +104,7 @@ final class HdfsStorage implements Storage {
 
     /** By the NameNode's REST interface. */
     @Override
-    public Map<String, String> nonces(Trial trial) {
+    public Nonces nonces(Trial trial, long origin) {
         String directory = runDirectory + "/" + trial.id() + "/" + PROOF;
         Map<String, String> nonces = new TreeMap<>();
         try {
@@ -112,11 +112,11 @@ final class HdfsStorage implements Storage {
                 nonces.put(name, cluster.web().read(directory + "/" + name));
             }
         } catch (FileNotFoundException e) {
-            return Map.of();
+            return new Nonces(Map.of());
         } catch (IOException e) {
             throw cluster.unavailable(e);
         }
-        return nonces;
+        return new Nonces(nonces);
     }
 
     @Override

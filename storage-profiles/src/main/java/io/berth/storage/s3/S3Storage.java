@@ -85,8 +85,8 @@ final class S3Storage implements Storage {
 
     /** By GETs at the endpoint. */
     @Override
-    public Map<String, String> nonces(Trial trial) {
-        return bucket.texts(runPrefix + trial.id() + "/" + PROOF + "/");
+    public Nonces nonces(Trial trial, long origin) {
+        return new Nonces(bucket.texts(runPrefix + trial.id() + "/" + PROOF + "/"));
     }
 
     @Override

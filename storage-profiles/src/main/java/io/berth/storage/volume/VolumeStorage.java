@@ -5,10 +5,14 @@ import io.berth.model.plan.Trial;
 import io.berth.model.suite.Role;
 import io.berth.storage.Binding;
 import io.berth.storage.Cluster;
+import io.berth.storage.PodSteps;
 import io.berth.storage.PodVolume;
 import io.berth.storage.RunScope;
 import io.berth.storage.Storage;
 import io.berth.storage.StorageUnavailable;
+import io.fabric8.kubernetes.api.model.ContainerState;
+import io.fabric8.kubernetes.api.model.ContainerStateTerminated;
+import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
@@ -30,7 +34,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Volumes as pods see them. The runner never sees the files, so applications make their directories themselves, and what a
@@ -47,6 +50,7 @@ final class VolumeStorage implements Storage {
     static final String CHECKPOINT_VOLUME = "checkpoint";
     private static final String CHECKPOINT_PATH = "/volumes/checkpoint";
     private static final String SCRATCH_PATH = "/volumes/scratch";
+    private static final String LOOK = "look";
     private static final int SCRIPT_SECONDS = 120;
 
     private final String profile;
@@ -188,12 +192,13 @@ final class VolumeStorage implements Storage {
      * be removed yet, such as a file that NFS keeps for a process that has it open, goes when the storage is closed.
      */
     @Override
-    public Map<String, String> nonces(Trial trial) {
+    public Nonces nonces(Trial trial, long origin) {
         String script =
                 "cd %s/berth/runs/%s/%s && for file in proof/*; do echo \"${file#proof/} $(cat \"$file\")\"; done && { rm -rf \"$PWD\" 2> /dev/null || true; }"
                         .formatted(DATA_PATH, run.run(), trial.id());
         Map<String, String> nonces = new TreeMap<>();
-        for (String line : inPod("look", data.orElseThrow(), script).split("\n", -1)) {
+        Ended look = inPod(LOOK, data.orElseThrow(), script);
+        for (String line : look.printed().split("\n", -1)) {
             String[] words = line.split(" ", 2);
             if (words.length == 2) {
                 nonces.put(words[0], words[1]);
@@ -201,7 +206,7 @@ final class VolumeStorage implements Storage {
         }
         // What it had elsewhere an application that left nonces has removed itself.
         used.remove(trial);
-        return nonces;
+        return new Nonces(nonces, Optional.of(look.steps().life(LOOK, look.pod(), origin)));
     }
 
     @Override
@@ -260,14 +265,16 @@ final class VolumeStorage implements Storage {
         }
     }
 
+    /** A pod that has ended well, with when and with what it printed. */
+    private record Ended(Pod pod, PodSteps steps, String printed) {}
+
     /**
      * Runs a shell script where the volume is mounted.
      *
      * @param purpose names the pod
-     * @return what it printed
      * @throws StorageUnavailable if it didn't end well
      */
-    private String inPod(String purpose, Volume volume, String script) {
+    private Ended inPod(String purpose, Volume volume, String script) {
         Pod pod = new PodBuilder()
                 .withNewMetadata()
                 .withName(purpose + "-" + run.run() + "-" + profile)
@@ -288,7 +295,8 @@ final class VolumeStorage implements Storage {
                         .withResources(new ResourceRequirementsBuilder()
                                 .addToRequests("cpu", new Quantity("50m"))
                                 .addToRequests("memory", new Quantity("32Mi"))
-                                .addToLimits("cpu", new Quantity("50m"))
+                                // Starting a container takes more than a script does, and would last a second at what is asked for.
+                                .addToLimits("cpu", new Quantity("500m"))
                                 .addToLimits("memory", new Quantity("32Mi"))
                                 .build())
                         .withVolumeMounts(new VolumeMountBuilder()
@@ -308,14 +316,23 @@ final class VolumeStorage implements Storage {
                 resource.waitUntilCondition(Objects::isNull, SCRIPT_SECONDS, TimeUnit.SECONDS);
             }
             cluster.client().resource(pod).create();
-            Pod ended = resource.waitUntilCondition(VolumeStorage::hasEnded, SCRIPT_SECONDS, TimeUnit.SECONDS);
+            PodSteps steps = new PodSteps(Set.of(purpose), System.nanoTime());
+            Pod ended = resource.waitUntilCondition(
+                    seen -> {
+                        if (seen != null) {
+                            steps.seen(seen, System.nanoTime());
+                        }
+                        return seen == null || hasEnded(seen, purpose);
+                    },
+                    SCRIPT_SECONDS,
+                    TimeUnit.SECONDS);
             String printed =
                     ended == null ? "it is gone" : log(pod.getMetadata().getName(), purpose);
-            if (ended == null || !ended.getStatus().getPhase().equals("Succeeded")) {
+            if (ended == null || !hasSucceeded(ended, purpose)) {
                 throw new StorageUnavailable(
                         "pod %s has failed: %s".formatted(pod.getMetadata().getName(), printed.strip()));
             }
-            return printed;
+            return new Ended(ended, steps, printed);
         } catch (KubernetesClientException e) {
             throw new StorageUnavailable(
                     "pod %s: %s".formatted(pod.getMetadata().getName(), e.getMessage()), e);
@@ -341,10 +358,25 @@ final class VolumeStorage implements Storage {
         }
     }
 
-    private static boolean hasEnded(@Nullable Pod pod) {
-        return pod == null
+    /**
+     * Its container's state says so a second before its phase, for which kubelet first cleans up. A pod that never began has a
+     * phase alone.
+     */
+    private static boolean hasEnded(Pod pod, String container) {
+        return exitCode(pod, container).isPresent()
                 || (pod.getStatus() != null
                         && List.of("Succeeded", "Failed")
                                 .contains(pod.getStatus().getPhase()));
+    }
+
+    private static boolean hasSucceeded(Pod pod, String container) {
+        return exitCode(pod, container).filter(code -> code == 0).isPresent();
+    }
+
+    private static Optional<Integer> exitCode(Pod pod, String container) {
+        return PodSteps.main(pod, Set.of(container))
+                .map(ContainerStatus::getState)
+                .map(ContainerState::getTerminated)
+                .map(ContainerStateTerminated::getExitCode);
     }
 }

@@ -40,6 +40,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class VolumeBackendTest {
     private static final Trial TRIAL = new Trial("block1-sql-lab", Trial.Kind.MEASURE, 1, 0, "sql", "lab");
+    private static final long ORIGIN = System.nanoTime();
     private static final Map<String, Object> NFS = Map.of("nfs", Map.of("server", "filer", "path", "/export"));
     private static final Map<String, Object> CLAIM = Map.of(
             "storageClassName", "fast",
@@ -214,12 +215,20 @@ class VolumeBackendTest {
         assertThat(storage.bind(TRIAL, Set.of(Role.DATA)).proofUri())
                 .contains("file:///volumes/data/berth/runs/a/block1-sql-lab/proof");
         prints("look-a-lab", "driver 5eed\nexecutor-1 c0ffee\n");
-        CompletableFuture<Map<String, String>> looking = CompletableFuture.supplyAsync(() -> storage.nonces(TRIAL));
+        CompletableFuture<Storage.Nonces> looking = CompletableFuture.supplyAsync(() -> storage.nonces(TRIAL, ORIGIN));
 
         ends("look-a-lab", "Succeeded");
 
-        assertThat(looking.get(30, TimeUnit.SECONDS))
-                .containsOnly(entry("driver", "5eed"), entry("executor-1", "c0ffee"));
+        Storage.Nonces nonces = looking.get(30, TimeUnit.SECONDS);
+        assertThat(nonces.byFile()).containsOnly(entry("driver", "5eed"), entry("executor-1", "c0ffee"));
+        assertThat(nonces.look()).hasValueSatisfying(look -> {
+            assertThat(look.process()).isEqualTo("look");
+            assertThat(look.pod()).isEqualTo("look-a-lab");
+            assertThat(look.createdNanos()).isPresent();
+            assertThat(look.scheduledNanos()).isPresent();
+            assertThat(look.endedNanos().orElseThrow())
+                    .isGreaterThanOrEqualTo(look.createdNanos().orElseThrow());
+        });
         assertThat(client.pods().inNamespace("bench").list().getItems()).isEmpty();
     }
 
@@ -228,7 +237,7 @@ class VolumeBackendTest {
         Storage storage = open(Map.of("dataClaim", CLAIM));
         storage.bind(TRIAL, Set.of(Role.DATA));
         prints("look-a-lab", "driver 5eed\n");
-        CompletableFuture<?> looking = CompletableFuture.supplyAsync(() -> storage.nonces(TRIAL));
+        CompletableFuture<?> looking = CompletableFuture.supplyAsync(() -> storage.nonces(TRIAL, ORIGIN));
         ends("look-a-lab", "Succeeded");
         looking.get(30, TimeUnit.SECONDS);
         // Makes no pod that nobody would end here.
@@ -274,12 +283,12 @@ class VolumeBackendTest {
                 .andReturn(403, new StatusBuilder().withCode(403).build())
                 .once();
         prints("look-a-lab", "driver 5eed\n");
-        CompletableFuture<Map<String, String>> looking = CompletableFuture.supplyAsync(() -> storage.nonces(TRIAL));
+        CompletableFuture<Storage.Nonces> looking = CompletableFuture.supplyAsync(() -> storage.nonces(TRIAL, ORIGIN));
 
         Pod pod = appears("look-a-lab");
         ends("look-a-lab", "Succeeded");
 
-        assertThat(looking.get(30, TimeUnit.SECONDS)).containsOnly(entry("driver", "5eed"));
+        assertThat(looking.get(30, TimeUnit.SECONDS).byFile()).containsOnly(entry("driver", "5eed"));
         assertThat(pod.getSpec().getContainers().get(0).getCommand().get(2))
                 .endsWith("&& { rm -rf \"$PWD\" 2> /dev/null || true; }");
     }
@@ -338,7 +347,7 @@ class VolumeBackendTest {
     void aVolumeThatCannotBeLookedAtSaysWhy() throws Exception {
         Storage storage = open(Map.of("data", NFS));
         prints("look-a-lab", "cd: can't cd to /volumes/data/berth/runs/a");
-        CompletableFuture<Map<String, String>> looking = CompletableFuture.supplyAsync(() -> storage.nonces(TRIAL));
+        CompletableFuture<Storage.Nonces> looking = CompletableFuture.supplyAsync(() -> storage.nonces(TRIAL, ORIGIN));
 
         ends("look-a-lab", "Failed");
 
@@ -401,6 +410,18 @@ class VolumeBackendTest {
         client.resource(appears(name)).editStatus(it -> new PodBuilder(it)
                 .withNewStatus()
                 .withPhase(phase)
+                .addNewCondition()
+                .withType("PodScheduled")
+                .withStatus("True")
+                .endCondition()
+                .addNewContainerStatus()
+                .withName(name.substring(0, name.indexOf('-')))
+                .withNewState()
+                .withNewTerminated()
+                .withExitCode(phase.equals("Succeeded") ? 0 : 1)
+                .endTerminated()
+                .endState()
+                .endContainerStatus()
                 .endStatus()
                 .build());
     }

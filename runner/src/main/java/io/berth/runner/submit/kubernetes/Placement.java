@@ -30,6 +30,7 @@ record Placement(NavigableSet<String> drivers, NavigableSet<String> executors) {
     private static NavigableSet<String> nodes(List<PodLife> pods, boolean drivers) {
         NavigableSet<String> nodes = new TreeSet<>();
         pods.stream()
+                .filter(PodLife::ofTheApplication)
                 .filter(pod -> pod.process().equals(ApplicationManifests.DRIVER) == drivers)
                 .forEach(pod -> pod.node().ifPresent(nodes::add));
         return nodes;

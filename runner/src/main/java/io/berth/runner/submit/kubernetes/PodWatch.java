@@ -3,6 +3,7 @@ package io.berth.runner.submit.kubernetes;
 import io.berth.model.results.ClaimFact;
 import io.berth.model.results.PodLife;
 import io.berth.storage.Cluster;
+import io.berth.storage.PodSteps;
 import io.fabric8.kubernetes.api.model.ContainerState;
 import io.fabric8.kubernetes.api.model.ContainerStateTerminated;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
@@ -11,7 +12,6 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
-import io.fabric8.kubernetes.api.model.PodCondition;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.NonNamespaceOperation;
 import io.fabric8.kubernetes.client.dsl.Resource;
@@ -25,15 +25,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Follows the pods of a run by one watch, and dates what it hears by this process' monotonic clock: the stamps that
- * Kubernetes keeps are whole seconds of other machines' clocks.
- */
+/** Follows the pods of a run by one watch, and dates what it hears as {@link PodSteps} do. */
 final class PodWatch implements AutoCloseable {
+    private static final Set<String> MAIN = Set.of(ApplicationManifests.DRIVER, ApplicationManifests.EXECUTOR);
+
     private final Cluster cluster;
     private final SharedIndexInformer<Pod> informer;
     private final Map<String, Sight> sights = new LinkedHashMap<>();
@@ -47,36 +47,22 @@ final class PodWatch implements AutoCloseable {
     /** What is known of one pod. Guarded by the watch. */
     private static final class Sight {
         private Pod pod;
-        private final long createdAt;
-        private OptionalLong scheduledAt = OptionalLong.empty();
+        private final PodSteps steps;
         private OptionalLong attachedAt = OptionalLong.empty();
-        private OptionalLong mountedAt = OptionalLong.empty();
         private OptionalLong pulledAt = OptionalLong.empty();
-        private OptionalLong startedAt = OptionalLong.empty();
-        private OptionalLong endedAt = OptionalLong.empty();
         private OptionalLong dismissedAt = OptionalLong.empty();
         private OptionalLong goneAt = OptionalLong.empty();
         private Optional<String> warning = Optional.empty();
 
         Sight(Pod pod, long now) {
             this.pod = pod;
-            this.createdAt = now;
+            this.steps = new PodSteps(MAIN, now);
         }
 
         void update(Pod latest, long now) {
             pod = latest;
-            scheduledAt = first(scheduledAt, isTrue(latest, "PodScheduled"), now);
-            mountedAt = first(mountedAt, isTrue(latest, "PodReadyToStartContainers"), now);
-            Optional<ContainerState> state = main(latest).map(ContainerStatus::getState);
-            boolean ended = state.map(ContainerState::getTerminated).isPresent();
-            startedAt = first(
-                    startedAt, ended || state.map(ContainerState::getRunning).isPresent(), now);
-            endedAt = first(endedAt, ended, now);
-            dismissedAt = first(dismissedAt, isDismissed(latest), now);
-        }
-
-        private static OptionalLong first(OptionalLong before, boolean holds, long now) {
-            return before.isPresent() || !holds ? before : OptionalLong.of(now);
+            steps.seen(latest, now);
+            dismissedAt = PodSteps.first(dismissedAt, isDismissed(latest), now);
         }
     }
 
@@ -157,7 +143,7 @@ final class PodWatch implements AutoCloseable {
                             .getMetadata()
                             .getUid()
                             .equals(claim.getMetadata().getUid());
-            return new Claim(claim, Sight.first(same ? before.boundAt : OptionalLong.empty(), bound, now));
+            return new Claim(claim, PodSteps.first(same ? before.boundAt : OptionalLong.empty(), bound, now));
         });
     }
 
@@ -212,7 +198,7 @@ final class PodWatch implements AutoCloseable {
     synchronized OptionalLong driverStartedAt(String application) {
         return sights(application)
                 .filter(sight -> role(sight.pod).equals(ApplicationManifests.DRIVER))
-                .map(sight -> sight.startedAt)
+                .map(sight -> sight.steps.startedAt())
                 .reduce(OptionalLong.empty(), (first, second) -> second.isPresent() ? second : first);
     }
 
@@ -232,14 +218,15 @@ final class PodWatch implements AutoCloseable {
     /** How many executors have ever started. */
     synchronized long executorsStarted(String application) {
         return sights(application)
-                .filter(sight -> role(sight.pod).equals(ApplicationManifests.EXECUTOR) && sight.startedAt.isPresent())
+                .filter(sight -> role(sight.pod).equals(ApplicationManifests.EXECUTOR)
+                        && sight.steps.startedAt().isPresent())
                 .count();
     }
 
     /** The pods of an application that exist and whose main container hasn't started, drivers first. */
     synchronized List<Pod> waiting(String application) {
         return sights(application)
-                .filter(sight -> sight.startedAt.isEmpty() && sight.goneAt.isEmpty())
+                .filter(sight -> sight.steps.startedAt().isEmpty() && sight.goneAt.isEmpty())
                 .map(sight -> sight.pod)
                 .toList();
     }
@@ -262,21 +249,21 @@ final class PodWatch implements AutoCloseable {
     synchronized List<PodLife> lives(String application, long origin) {
         List<PodLife> lives = new ArrayList<>();
         sights(application).forEach(sight -> {
-            Optional<String> node = Optional.ofNullable(sight.pod.getSpec().getNodeName());
+            PodLife life = sight.steps.life(process(sight.pod), sight.pod, origin);
             lives.add(new PodLife(
-                    process(sight.pod),
-                    sight.pod.getMetadata().getName(),
-                    node,
-                    node.flatMap(this::zone),
-                    since(OptionalLong.of(sight.createdAt), origin),
-                    since(sight.scheduledAt, origin),
-                    since(sight.mountedAt, origin),
-                    since(sight.startedAt, origin),
-                    since(sight.endedAt, origin),
-                    since(sight.goneAt, origin),
-                    since(boundAt(sight.pod), origin),
-                    since(sight.attachedAt, origin),
-                    since(sight.pulledAt, origin),
+                    life.process(),
+                    life.pod(),
+                    life.node(),
+                    life.node().flatMap(this::zone),
+                    life.createdNanos(),
+                    life.scheduledNanos(),
+                    life.mountedNanos(),
+                    life.startedNanos(),
+                    life.endedNanos(),
+                    PodSteps.since(sight.goneAt, origin),
+                    PodSteps.since(boundAt(sight.pod), origin),
+                    PodSteps.since(sight.attachedAt, origin),
+                    PodSteps.since(sight.pulledAt, origin),
                     main(sight.pod).map(ContainerStatus::getImageID).filter(id -> !id.isEmpty()),
                     claims(sight.pod).map(this::fact).toList()));
         });
@@ -358,48 +345,21 @@ final class PodWatch implements AutoCloseable {
         });
     }
 
-    private static OptionalLong since(OptionalLong at, long origin) {
-        return at.isPresent() ? OptionalLong.of(Math.max(0, at.getAsLong() - origin)) : at;
-    }
-
     private Stream<Sight> sights(String application) {
         return sights.values().stream().filter(sight -> application(sight.pod).equals(application));
     }
 
-    /** Of the container that matters: the driver's or the executor's. Templates may bring others. */
+    /** Of the container that matters: the driver's or the executor's. */
     static Optional<ContainerStatus> main(Pod pod) {
-        return statuses(pod).stream()
-                .filter(status -> status.getName().equals(ApplicationManifests.DRIVER)
-                        || status.getName().equals(ApplicationManifests.EXECUTOR))
-                .findFirst();
+        return PodSteps.main(pod, MAIN);
     }
 
     static Optional<ContainerStateTerminated> ending(Pod pod) {
         return main(pod).map(ContainerStatus::getState).map(ContainerState::getTerminated);
     }
 
-    static List<ContainerStatus> statuses(Pod pod) {
-        return pod.getStatus() == null || pod.getStatus().getContainerStatuses() == null
-                ? List.of()
-                : pod.getStatus().getContainerStatuses();
-    }
-
-    static Optional<PodCondition> condition(Pod pod, String type) {
-        return pod.getStatus() == null || pod.getStatus().getConditions() == null
-                ? Optional.empty()
-                : pod.getStatus().getConditions().stream()
-                        .filter(condition -> condition.getType().equals(type))
-                        .findFirst();
-    }
-
-    private static boolean isTrue(Pod pod, String condition) {
-        return condition(pod, condition)
-                .filter(it -> it.getStatus().equals("True"))
-                .isPresent();
-    }
-
     private static boolean isDismissed(Pod pod) {
-        return pod.getMetadata().getDeletionTimestamp() != null || isTrue(pod, "DisruptionTarget");
+        return pod.getMetadata().getDeletionTimestamp() != null || PodSteps.isTrue(pod, "DisruptionTarget");
     }
 
     /** As in messages and records: {@code driver} or {@code executor N}. */

@@ -2,6 +2,7 @@ package io.berth.runner.submit.kubernetes;
 
 import io.berth.model.results.TrialOutcome.Cause;
 import io.berth.model.results.TrialOutcome.Failed;
+import io.berth.storage.PodSteps;
 import io.fabric8.kubernetes.api.model.ContainerStateTerminated;
 import io.fabric8.kubernetes.api.model.ContainerStateWaiting;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
@@ -34,10 +35,10 @@ public final class Reasons {
 
     /** Why a pod's containers don't run yet; empty if it is just being started. */
     public static Optional<String> waiting(Pod pod) {
-        Optional<String> unscheduled = PodWatch.condition(pod, "PodScheduled")
+        Optional<String> unscheduled = PodSteps.condition(pod, "PodScheduled")
                 .filter(condition -> condition.getStatus().equals("False") && !NORMAL.contains(condition.getReason()))
                 .map(condition -> text(condition.getReason(), condition.getMessage()));
-        return unscheduled.or(() -> PodWatch.statuses(pod).stream()
+        return unscheduled.or(() -> PodSteps.statuses(pod).stream()
                 .flatMap(status -> waitingState(status).stream())
                 .filter(state -> !NORMAL.contains(state.getReason()))
                 .map(state -> text(state.getReason(), state.getMessage()))
@@ -46,7 +47,7 @@ public final class Reasons {
 
     /** Why a pod will never run, however long one waits. */
     public static Optional<String> hopeless(Pod pod) {
-        return PodWatch.statuses(pod).stream()
+        return PodSteps.statuses(pod).stream()
                 .flatMap(status -> waitingState(status).stream())
                 .filter(state -> HOPELESS.contains(String.valueOf(state.getReason())))
                 .map(state -> text(state.getReason(), state.getMessage()))
@@ -84,7 +85,7 @@ public final class Reasons {
 
     /** Who has told a pod to go, if Kubernetes says it; begins with a colon. */
     static String disruption(Pod pod) {
-        return PodWatch.condition(pod, "DisruptionTarget")
+        return PodSteps.condition(pod, "DisruptionTarget")
                 .map(condition -> ": " + text(condition.getReason(), condition.getMessage()))
                 .orElse("");
     }
