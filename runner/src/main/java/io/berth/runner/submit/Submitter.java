@@ -22,7 +22,7 @@ public interface Submitter {
     /**
      * As the other {@code run}, for who has something to do meanwhile.
      *
-     * @param whileItGoes is run once the application has ended well and its records are here, while what is left of it is being
+     * @param whileItGoes is run once the application has ended well, while its records are fetched and what is left of it is
      *     removed; must return at once. Not every submitter does it
      */
     default ApplicationEnd run(Submission submission, BooleanSupplier goOn, Runnable whileItGoes) throws IOException {

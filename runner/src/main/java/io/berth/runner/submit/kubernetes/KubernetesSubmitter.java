@@ -36,9 +36,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs an application as a driver pod that makes its executors itself, in client mode. Everything of it is labelled with the
@@ -148,10 +150,10 @@ public final class KubernetesSubmitter implements Submitter, AutoCloseable {
         try {
             ending = await(manifests, driver, submission.spec().timeLimitSeconds(), submittedAt, goOn);
             elapsed = Duration.ofNanos(System.nanoTime() - submittedAt);
-            ending = fetch(submission, name, ending);
             if (ending.endedWell()) {
                 whileItGoes.run();
             }
+            ending = fetch(submission, name, ending);
         } finally {
             remove(name);
         }
@@ -382,11 +384,38 @@ public final class KubernetesSubmitter implements Submitter, AutoCloseable {
                     ending.failure().map(failure -> failure.reason() + "\n").orElse(""));
             return ending;
         }
+        // Beside the records, which come from elsewhere.
+        FutureTask<Void> log = new FutureTask<>(() -> fetchLog(submission, name));
+        Thread fetching = new Thread(log, "log");
+        fetching.setDaemon(true);
+        fetching.start();
+        try {
+            return fetchRecords(submission, name, ending);
+        } finally {
+            ended(log);
+        }
+    }
+
+    private @Nullable Void fetchLog(Submission submission, String name) throws IOException {
         try (OutputStream log = Files.newOutputStream(submission.log())) {
             cluster.log(name, ApplicationManifests.DRIVER, log, SILENT);
         } catch (IOException e) {
             Files.writeString(submission.log(), "The log could not be fetched whole: " + e + "\n", APPEND);
         }
+        return null;
+    }
+
+    private static void ended(FutureTask<?> log) throws IOException {
+        try {
+            log.get();
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof IOException cause ? cause : new IOException(e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private Ending fetchRecords(Submission submission, String name, Ending ending) throws IOException {
         boolean byItself = ending.way() == Way.EXITED;
         try {
             new ResultsTransport(() -> connect(name), () -> !interrupted)
