@@ -295,7 +295,8 @@ final class VolumeStorage implements Storage {
                         .withResources(new ResourceRequirementsBuilder()
                                 .addToRequests("cpu", new Quantity("50m"))
                                 .addToRequests("memory", new Quantity("32Mi"))
-                                // Starting a container takes more than a script does, and would last a second at what is asked for.
+                                // Starting a container takes more than a script does, and would last a second at what
+                                // is asked for.
                                 .addToLimits("cpu", new Quantity("500m"))
                                 .addToLimits("memory", new Quantity("32Mi"))
                                 .build())

@@ -240,8 +240,12 @@ public final class KubernetesSubmitter implements Submitter, AutoCloseable {
             for (HasMetadata companion : manifests.companions(created)) {
                 create(companion);
             }
-            // Not by removing them, which fails the second time: the client repeats a request whose answer it has missed.
-            pod(name).patch(PatchContext.of(PatchType.JSON_MERGE), "{\"spec\": {\"schedulingGates\": []}}");
+            // Not by removing them, which fails the second time: the client repeats a request whose answer it has
+            // missed.
+            pod(name)
+                    .patch(
+                            PatchContext.of(PatchType.JSON),
+                            "[{\"op\": \"add\", \"path\": \"/spec/schedulingGates\", \"value\": []}]");
         } catch (KubernetesClientException e) {
             return Ending.hopeless("what the driver's pod needs was refused: " + Cluster.reason(e));
         }
