@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 class DocumentedTest {
     private static final Path HOME = Path.of(System.getProperty("berth.home"));
     private static final Pattern HEADING = Pattern.compile("(?m)^### `([a-z-]+)`$");
-    private static final Pattern FOUND = Pattern.compile("(?m)^ +(?:.*; )?found ([a-z-]+)");
+    private static final Pattern FOUND = Pattern.compile("(?m)(?:^ +|; )found ([a-z-]+)");
 
     @Test
     void everyCodeIsDocumentedAndNoOther() throws IOException {
