@@ -28,8 +28,9 @@ import picocli.CommandLine.ParentCommand;
         mixinStandardHelpOptions = true,
         description = {
             "Looks at what a run would need, and measures nothing: rights, quotas, nodes, classes and claims, servers,",
-            "credentials, clocks, and a file written from a pod. Each finding says what to do. What it makes, it removes.",
-            "Exit code 0: nothing was found; 3: something was."
+            "credentials, clocks, and a file written from a pod. Each finding says what to do. What it makes, it removes,",
+            "also when it is interrupted.",
+            "Exit code 0: nothing was found; 3: something was; 130: interrupted (Ctrl-C, SIGTERM, SIGHUP)."
         },
         footer = {
             "",
@@ -77,18 +78,23 @@ final class DoctorCommand implements Callable<Integer> {
                         "What is made for it in namespace %s is labelled %s=%s, and removed at the end.%n",
                         it.namespace(), Cluster.RUN_LABEL, it.run()));
         Path logs = Files.createTempDirectory("berth-doctor");
+        Doctor doctor = new Doctor(plan, cluster, logs, Duration.ofSeconds(wait), InstantSource.system());
+        Running.stopOnInterrupt(doctor::interrupt, berth.err()::println);
         List<Finding> findings;
         try {
-            findings = new Doctor(plan, cluster, logs, Duration.ofSeconds(wait), InstantSource.system()).examine();
+            findings = doctor.examine();
         } finally {
             discard(logs);
             cluster.ifPresent(Cluster::close);
         }
+        if (doctor.interrupted() && findings.isEmpty()) {
+            return ExitCode.INTERRUPTED;
+        }
         show(findings);
-        return findings.isEmpty() ? ExitCode.DONE : ExitCode.SET_UP;
+        return doctor.interrupted() ? ExitCode.INTERRUPTED : findings.isEmpty() ? ExitCode.DONE : ExitCode.SET_UP;
     }
 
-    private static void discard(Path logs) {
+    static void discard(Path logs) {
         try {
             Trees.delete(logs);
         } catch (IOException e) {

@@ -67,10 +67,10 @@ final class PlanMixin {
                 .plan(suite == null ? berth.catalog().quickstart() : suite, options);
     }
 
-    /** Of a suite as it is, for what concerns its cluster. */
-    static Plan plan(Berth berth, Path suite, @Nullable String master) {
+    /** Of a suite as it is, for what concerns its cluster and the storages of profiles. */
+    static Plan plan(Berth berth, Path suite, List<String> profiles, @Nullable String master) {
         PlanOptions options = new PlanOptions(
-                List.of(),
+                profiles,
                 List.of(),
                 OptionalInt.empty(),
                 OptionalLong.empty(),

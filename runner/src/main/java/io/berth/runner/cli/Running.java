@@ -6,6 +6,7 @@ import io.berth.model.results.ResultsDirectory;
 import io.berth.model.results.TrialOutcome;
 import io.berth.model.suite.StorageProfile;
 import io.berth.reports.Report;
+import io.berth.runner.doctor.Doctor;
 import io.berth.runner.run.BarProgress;
 import io.berth.runner.run.LineProgress;
 import io.berth.runner.run.Progress;
@@ -17,12 +18,14 @@ import io.berth.runner.submit.kubernetes.Leftovers;
 import io.berth.storage.Cluster;
 import io.berth.storage.StorageUnavailable;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jline.utils.Signals;
 
 /** What run, resume and gc share: the lock, the interrupt key, progress and the closing lines. */
@@ -101,8 +104,8 @@ final class Running {
         }
     }
 
-    /** Removes what carries a label from the cluster of a plan. */
-    static int collectGarbage(Berth berth, Plan plan, String run, boolean dryRun) {
+    /** Removes what carries the label of a look from the cluster of a plan, and what is left of it on its storages. */
+    static int collectGarbage(Berth berth, Plan plan, String run, boolean dryRun) throws IOException {
         try (Cluster cluster = Cluster.of(plan.master(), plan.kubernetes().orElseThrow(), run)) {
             Leftovers leftovers = new Leftovers(cluster);
             leftovers.names().forEach(berth.out()::println);
@@ -112,10 +115,18 @@ final class Running {
                         "--run %s: that is no doctor but a run, whose pods %s still go; give berth gc its results directory instead, which tells whether anybody goes on with it"
                                 .formatted(run, String.join(", ", running)));
             }
-            if (!dryRun) {
-                leftovers.remove();
+            if (dryRun) {
+                return ExitCode.DONE;
             }
-            return ExitCode.DONE;
+            leftovers.remove();
+            Path logs = Files.createTempDirectory("berth-gc");
+            try {
+                List<String> unswept = Doctor.sweep(plan, cluster, logs);
+                unswept.forEach(reason -> berth.err().println("berth: " + reason));
+                return unswept.isEmpty() ? ExitCode.DONE : ExitCode.SET_UP;
+            } finally {
+                DoctorCommand.discard(logs);
+            }
         }
     }
 
@@ -168,22 +179,22 @@ final class Running {
             Progress progress)
             throws IOException {
         Run run = new Run(directory, submitter, fallback, cluster, progress, InstantSource.system());
-        stopOnInterrupt(run, progress);
+        stopOnInterrupt(run::interrupt, progress::note);
         return run.execute();
     }
 
     /**
-     * The first Ctrl-C ends the run in order, with a report of what there is; the second ends the process at once. So do the
+     * The first Ctrl-C ends a run or a look in order, and says so; the second ends the process at once. So do the
      * signals by which Kubernetes, a service manager or a terminal that closes ask a process to end, but for their second:
      * some send both, or one twice, and kill what doesn't end in time.
      */
-    static void stopOnInterrupt(Run run, Progress progress) {
+    static void stopOnInterrupt(Runnable stop, Consumer<String> says) {
         for (String signal : List.of("INT", "TERM", "HUP")) {
             Signals.register(signal, () -> {
                 Signals.register("INT", () -> Runtime.getRuntime().halt(ExitCode.INTERRUPTED));
-                progress.note(
+                says.accept(
                         "Stopping; press Ctrl-C%s to stop at once.".formatted(signal.equals("INT") ? " again" : ""));
-                run.interrupt();
+                stop.run();
             });
         }
     }

@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -49,6 +50,10 @@ public final class Doctor {
     private final Path logs;
     private final Duration patience;
     private final InstantSource clock;
+    private final CompletableFuture<Void> interruption = new CompletableFuture<>();
+
+    /** Threads that wait for servers which a profile deploys. Guarded by itself. */
+    private final Set<Thread> deploying = new HashSet<>();
 
     /**
      * A doctor.
@@ -66,7 +71,23 @@ public final class Doctor {
         this.clock = clock;
     }
 
-    /** What is not as a run needs it: first what concerns all profiles, then by profile. */
+    /** Ends the look: what waits doesn't any longer, and what was made is removed. May be called from any thread. */
+    public void interrupt() {
+        interruption.complete(null);
+        synchronized (deploying) {
+            deploying.forEach(Thread::interrupt);
+        }
+    }
+
+    /** Whether {@link #interrupt} was called. */
+    public boolean interrupted() {
+        return interruption.isDone();
+    }
+
+    /**
+     * What is not as a run needs it: first what concerns all profiles, then by profile. Of an interrupted look only what could
+     * not be removed.
+     */
     public List<Finding> examine() {
         List<Finding> findings = new ArrayList<>();
         if (cluster.isPresent()) {
@@ -83,6 +104,9 @@ public final class Doctor {
         try {
             findings.addAll(profiles());
         } finally {
+            if (interrupted()) {
+                findings.clear();
+            }
             cluster.ifPresent(it -> remove(it, findings));
         }
         return findings;
@@ -119,6 +143,9 @@ public final class Doctor {
     }
 
     private List<Finding> profile(StorageProfile profile) {
+        if (interrupted()) {
+            return List.of();
+        }
         StorageBackend backend = StorageBackends.named(profile.backend()).orElseThrow();
         if (cluster.isPresent() && !backend.reachesPods()) {
             return List.of(FindingKind.BACKEND_OUT_OF_REACH.in(
@@ -131,9 +158,7 @@ public final class Doctor {
         Trial trial = new Trial("doctor-" + profile.name(), Trial.Kind.MEASURE, 1, 0, "doctor", profile.name());
         Storage storage;
         try {
-            // Profiles may be of one storage: what one of them is done with another may still use.
-            storage = StorageBackends.open(
-                    keeping(profile, backend), new RunScope(plan.run() + "-" + profile.name(), logs, cluster));
+            storage = open(profile);
         } catch (StorageUnavailable e) {
             return List.of(found(profile, e));
         }
@@ -141,7 +166,7 @@ public final class Doctor {
         try {
             Binding binding = storage.bind(trial, roles);
             if (cluster.isPresent()) {
-                used = inCluster(profile, binding, findings);
+                used = !interrupted() && inCluster(profile, binding, findings);
             } else {
                 here(profile, binding, findings);
             }
@@ -158,6 +183,61 @@ public final class Doctor {
         return findings;
     }
 
+    private Storage open(StorageProfile profile) {
+        if (profile.deploy().isEmpty()) {
+            return open(profile, plan.run(), logs, cluster);
+        }
+        // Servers take minutes to become ready, or not to. What they have made by then goes with everything of the
+        // label.
+        Thread thread = Thread.currentThread();
+        synchronized (deploying) {
+            deploying.add(thread);
+            if (interrupted()) {
+                thread.interrupt();
+            }
+        }
+        try {
+            return open(profile, plan.run(), logs, cluster);
+        } finally {
+            synchronized (deploying) {
+                deploying.remove(thread);
+                // What is removed now must not be interrupted.
+                Thread.interrupted();
+            }
+        }
+    }
+
+    /** Profiles may be of one storage: what one of them is done with another may still use. */
+    private static Storage open(StorageProfile profile, String run, Path logs, Optional<Cluster> cluster) {
+        return StorageBackends.open(keeping(profile), new RunScope(run + "-" + profile.name(), logs, cluster));
+    }
+
+    /**
+     * Removes what a look that was killed has left on storages which its cluster doesn't remove.
+     *
+     * @param plan    with the profiles of that look
+     * @param cluster with the label of that look
+     * @param logs    as of a doctor
+     * @return what is wrong with storages that can't be reached, and so were left alone
+     */
+    public static List<String> sweep(Plan plan, Cluster cluster, Path logs) {
+        List<String> unswept = new ArrayList<>();
+        for (StorageProfile profile : plan.profiles()) {
+            StorageBackend backend = StorageBackends.named(profile.backend()).orElseThrow();
+            if (backend.reachesPods() && profile.deploy().isEmpty() && backend.outlivesTheRun(profile)) {
+                try {
+                    open(profile, cluster.run(), logs, Optional.of(cluster)).close();
+                } catch (StorageUnavailable e) {
+                    unswept.add(String.valueOf(e.getMessage()));
+                } catch (KubernetesClientException e) {
+                    unswept.add(
+                            "profile \"%s\": Kubernetes refuses (%s)".formatted(profile.name(), ClusterLook.reason(e)));
+                }
+            }
+        }
+        return unswept;
+    }
+
     private static void close(StorageProfile profile, Storage storage, Trial trial, List<Finding> findings) {
         try {
             storage.cleanUp(trial);
@@ -168,7 +248,8 @@ public final class Doctor {
     }
 
     /** Data sets of runs stay, whatever the profile says of its own. */
-    private static StorageProfile keeping(StorageProfile profile, StorageBackend backend) {
+    private static StorageProfile keeping(StorageProfile profile) {
+        StorageBackend backend = StorageBackends.named(profile.backend()).orElseThrow();
         if (backend.settings().stream().noneMatch(setting -> setting.name().equals("keepData"))) {
             return profile;
         }
@@ -188,7 +269,7 @@ public final class Doctor {
         if (findings.stream().anyMatch(it -> it.code().equals(FindingKind.CLASS_MISSING.code()))) {
             return false;
         }
-        PodLook pod = new PodLook(cluster.orElseThrow(), profile.name(), patience, clock);
+        PodLook pod = new PodLook(cluster.orElseThrow(), profile.name(), patience, clock, interruption);
         findings.addAll(pod.look(binding));
         if (!pod.started()) {
             findings.addAll(volumes.suspicions());

@@ -23,7 +23,6 @@ import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.api.model.Volume;
 import io.fabric8.kubernetes.api.model.VolumeMountBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.fabric8.kubernetes.client.KubernetesClientTimeoutException;
 import io.fabric8.kubernetes.client.dsl.PodResource;
 import java.time.Duration;
 import java.time.Instant;
@@ -34,7 +33,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /** One pod like an executor's, which mounts a profile's volumes and writes a file as its executors would. */
@@ -51,6 +53,7 @@ final class PodLook {
     private final String profile;
     private final Duration patience;
     private final InstantSource clock;
+    private final CompletableFuture<Void> interruption;
     private final List<Finding> findings = new ArrayList<>();
     private boolean started;
 
@@ -59,12 +62,19 @@ final class PodLook {
      *
      * @param patience how long it may take to start
      * @param clock    this machine's
+     * @param interruption ends the waiting; what is found then means nothing
      */
-    PodLook(Cluster cluster, String profile, Duration patience, InstantSource clock) {
+    PodLook(
+            Cluster cluster,
+            String profile,
+            Duration patience,
+            InstantSource clock,
+            CompletableFuture<Void> interruption) {
         this.cluster = cluster;
         this.profile = profile;
         this.patience = patience;
         this.clock = clock;
+        this.interruption = interruption;
     }
 
     /** Looks; objects that it makes carry the run's label, and the pod is gone afterwards. */
@@ -221,14 +231,24 @@ final class PodLook {
     }
 
     private @Nullable Pod await(PodResource resource) {
+        CompletableFuture<List<Pod>> decided = resource.informOnCondition(
+                pods -> pods.isEmpty() || ending(pods.get(0)).isPresent() || hopeless(pods.get(0)));
         try {
-            return resource.waitUntilCondition(
-                    pod -> pod == null || ending(pod).isPresent() || hopeless(pod),
-                    patience.toSeconds(),
-                    TimeUnit.SECONDS);
-        } catch (KubernetesClientTimeoutException e) {
-            return resource.get();
+            CompletableFuture.anyOf(decided, interruption).get(patience.toSeconds(), TimeUnit.SECONDS);
+            if (decided.isDone()) {
+                return decided.join().stream().findFirst().orElse(null);
+            }
+        } catch (TimeoutException e) {
+            // It is judged as it is.
+        } catch (ExecutionException e) {
+            throw KubernetesClientException.launderThrowable(e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while a pod of the doctor starts", e);
+        } finally {
+            decided.cancel(true);
         }
+        return resource.get();
     }
 
     /** One that is being pulled again and again is not waited for; neither is one that was evicted. */

@@ -2,17 +2,10 @@ package io.berth.runner.doctor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.berth.model.text.Formats;
-import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.ResourceQuotaBuilder;
-import io.fabric8.kubernetes.api.model.SecretBuilder;
-import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.server.mock.EnableKubernetesMockClient;
 import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
@@ -39,58 +32,7 @@ class ClusterLookTest {
 
     @BeforeEach
     void isHealthy() {
-        server.expect()
-                .get()
-                .withPath("/version")
-                .andReturn(200, Map.of("major", "1", "minor", "34", "gitVersion", "v1.34.2"))
-                .always();
-        for (String review : List.of("selfsubjectaccessreviews", "namespaces/bench/localsubjectaccessreviews")) {
-            server.expect()
-                    .post()
-                    .withPath("/apis/authorization.k8s.io/v1/" + review)
-                    .andReply(201, request -> reviewed(request.getUtf8Body()))
-                    .always();
-        }
-        client.resource(new NamespaceBuilder()
-                        .withNewMetadata()
-                        .withName("bench")
-                        .endMetadata()
-                        .build())
-                .create();
-        client.resource(new ServiceAccountBuilder()
-                        .withNewMetadata()
-                        .withName("berth")
-                        .withNamespace("bench")
-                        .endMetadata()
-                        .build())
-                .create();
-        client.resource(new SecretBuilder()
-                        .withNewMetadata()
-                        .withName("registry")
-                        .withNamespace("bench")
-                        .endMetadata()
-                        .build())
-                .create();
-    }
-
-    private JsonNode reviewed(String body) {
-        try {
-            ObjectNode review = (ObjectNode) Formats.json().readTree(body);
-            JsonNode attributes = review.path("spec").path("resourceAttributes");
-            String asked = "%s %s %s%s of %s"
-                    .formatted(
-                            attributes.path("verb").asText(),
-                            attributes.path("group").asText(),
-                            attributes.path("resource").asText(),
-                            attributes.has("subresource")
-                                    ? "/" + attributes.path("subresource").asText()
-                                    : "",
-                            review.path("spec").path("user").asText("us"));
-            review.putObject("status").put("allowed", !forbidden.contains(asked));
-            return review;
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException(e);
-        }
+        Samples.serveHealthyCluster(server, client, forbidden);
     }
 
     @Test

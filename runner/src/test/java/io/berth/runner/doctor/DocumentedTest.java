@@ -13,6 +13,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -20,6 +21,7 @@ import org.junit.jupiter.api.Test;
 class DocumentedTest {
     private static final Path HOME = Path.of(System.getProperty("berth.home"));
     private static final Pattern HEADING = Pattern.compile("(?m)^### `([a-z-]+)`$");
+    private static final Pattern FOUND = Pattern.compile("(?m)(?:^ +|; )found ([a-z-]+)");
 
     @Test
     void everyCodeIsDocumentedAndNoOther() throws IOException {
@@ -30,6 +32,19 @@ class DocumentedTest {
 
         assertThat(documented)
                 .doesNotHaveDuplicates()
+                .containsExactlyInAnyOrderElementsOf(
+                        Stream.of(FindingKind.values()).map(FindingKind::code).toList());
+    }
+
+    /** In a test of the testbed, which then looks for the finding. */
+    @Test
+    void everyCodeHasAPlantedFault() throws IOException {
+        Set<String> planted = FOUND.matcher(Files.readString(HOME.resolve("testbed/doctor/test")))
+                .results()
+                .map(match -> match.group(1))
+                .collect(Collectors.toSet());
+
+        assertThat(planted)
                 .containsExactlyInAnyOrderElementsOf(
                         Stream.of(FindingKind.values()).map(FindingKind::code).toList());
     }

@@ -136,7 +136,7 @@ class PodLookTest {
     }
 
     private PodLook lookOf(InstantSource clock) {
-        return new PodLook(Samples.cluster(client), "lab", Duration.ofSeconds(20), clock);
+        return new PodLook(Samples.cluster(client), "lab", Duration.ofSeconds(20), clock, new CompletableFuture<>());
     }
 
     private static Binding binding(Map<String, String> environment) {

@@ -1,5 +1,8 @@
 package io.berth.runner.doctor;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.berth.model.plan.Plan;
 import io.berth.model.plan.PlannedWorkload;
 import io.berth.model.plan.Thresholds;
@@ -10,8 +13,13 @@ import io.berth.model.suite.Role;
 import io.berth.model.suite.StorageProfile;
 import io.berth.model.text.BerthVersion;
 import io.berth.model.text.FormatVersion;
+import io.berth.model.text.Formats;
 import io.berth.storage.Cluster;
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.api.model.SecretBuilder;
+import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -29,6 +37,15 @@ final class Samples {
     }
 
     static Plan plan(Map<String, Object> settings) {
+        return plan(new StorageProfile("lab", "volume", "a volume", AccessType.NAS, settings));
+    }
+
+    /** With a profile whose server is this object. */
+    static Plan deploying(Map<String, Object> object) {
+        return plan(new StorageProfile("lab", "volume", "a server", AccessType.NAS, List.of(object), Map.of()));
+    }
+
+    private static Plan plan(StorageProfile profile) {
         PlannedWorkload workload = new PlannedWorkload(
                 "sql",
                 "sql",
@@ -54,11 +71,71 @@ final class Samples {
                 "k8s",
                 Optional.of(kubernetes()),
                 "lab",
-                List.of(new StorageProfile("lab", "volume", "a volume", AccessType.NAS, settings)),
+                List.of(profile),
                 List.of(workload),
                 Thresholds.DEFAULT,
                 List.of("berth", "doctor"),
                 List.of());
+    }
+
+    /**
+     * An API server's answers where nothing is missing in namespace {@code bench}.
+     *
+     * @param forbidden what reviews deny: {@code verb group resource/subresource of whom}
+     */
+    static void serveHealthyCluster(KubernetesMockServer server, KubernetesClient client, List<String> forbidden) {
+        server.expect()
+                .get()
+                .withPath("/version")
+                .andReturn(200, Map.of("major", "1", "minor", "34", "gitVersion", "v1.34.2"))
+                .always();
+        for (String review : List.of("selfsubjectaccessreviews", "namespaces/bench/localsubjectaccessreviews")) {
+            server.expect()
+                    .post()
+                    .withPath("/apis/authorization.k8s.io/v1/" + review)
+                    .andReply(201, request -> reviewed(request.getUtf8Body(), forbidden))
+                    .always();
+        }
+        client.resource(new NamespaceBuilder()
+                        .withNewMetadata()
+                        .withName("bench")
+                        .endMetadata()
+                        .build())
+                .create();
+        client.resource(new ServiceAccountBuilder()
+                        .withNewMetadata()
+                        .withName("berth")
+                        .withNamespace("bench")
+                        .endMetadata()
+                        .build())
+                .create();
+        client.resource(new SecretBuilder()
+                        .withNewMetadata()
+                        .withName("registry")
+                        .withNamespace("bench")
+                        .endMetadata()
+                        .build())
+                .create();
+    }
+
+    private static JsonNode reviewed(String body, List<String> forbidden) {
+        try {
+            ObjectNode review = (ObjectNode) Formats.json().readTree(body);
+            JsonNode attributes = review.path("spec").path("resourceAttributes");
+            String asked = "%s %s %s%s of %s"
+                    .formatted(
+                            attributes.path("verb").asText(),
+                            attributes.path("group").asText(),
+                            attributes.path("resource").asText(),
+                            attributes.has("subresource")
+                                    ? "/" + attributes.path("subresource").asText()
+                                    : "",
+                            review.path("spec").path("user").asText("us"));
+            review.putObject("status").put("allowed", !forbidden.contains(asked));
+            return review;
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     private static Kubernetes kubernetes() {
