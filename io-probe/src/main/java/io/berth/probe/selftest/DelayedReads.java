@@ -43,8 +43,8 @@ public final class DelayedReads {
     /** Sleeps per read. Each twice, because a busy machine may interrupt a thread between two clocks. */
     private static final List<Integer> DELAYS_MILLIS = List.of(0, 5, 15, 0, 5, 15);
 
-    /** Longer, because the client's own time is not taken off, and differs from stage to stage. */
-    private static final List<Integer> RELAYED_DELAYS_MILLIS = List.of(0, 40, 120, 0, 40, 120);
+    /** Longer and more of them, because the client's own time is not taken off, and differs from stage to stage. */
+    private static final List<Integer> RELAYED_DELAYS_MILLIS = List.of(0, 60, 180, 0, 60, 180, 0, 60, 180);
 
     private static final int READS = 20;
     private static final int PIECE = 4096;
@@ -197,7 +197,7 @@ public final class DelayedReads {
     }
 
     private static ObjectNode result(List<Stage> stages, boolean relayed) {
-        // Of the two stages with the same delay the less disturbed one.
+        // Of the stages with the same delay the least disturbed one.
         List<Stage> least = stages.stream()
                 .map(Stage::delayMillis)
                 .distinct()

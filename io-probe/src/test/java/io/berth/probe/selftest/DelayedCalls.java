@@ -39,7 +39,7 @@ public final class DelayedCalls {
     private static final List<Integer> DELAYS_MILLIS = List.of(0, 5, 15, 0, 5, 15);
     private static final int CALLS = 20;
     /** Longer, because the client's own time can't be taken off. */
-    private static final List<Integer> RELAYED_DELAYS_MILLIS = List.of(0, 100, 300, 0, 100, 300);
+    private static final List<Integer> RELAYED_DELAYS_MILLIS = List.of(0, 100, 300, 0, 100, 300, 0, 100, 300);
 
     private static final int RELAYED_CALLS = 10;
     private static final int PIECE = 4096;

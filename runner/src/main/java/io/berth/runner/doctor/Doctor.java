@@ -231,7 +231,7 @@ public final class Doctor {
                     unswept.add(String.valueOf(e.getMessage()));
                 } catch (KubernetesClientException e) {
                     unswept.add(
-                            "profile \"%s\": Kubernetes refuses (%s)".formatted(profile.name(), ClusterLook.reason(e)));
+                            "profile \"%s\": Kubernetes refuses (%s)".formatted(profile.name(), Cluster.reason(e)));
                 }
             }
         }
