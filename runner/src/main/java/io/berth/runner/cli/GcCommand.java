@@ -42,7 +42,10 @@ final class GcCommand implements Callable<Integer> {
     @Option(names = "--master", paramLabel = "URL", description = "With --run: as the doctor was given it.")
     private @Nullable String master;
 
-    @Parameters(index = "0", paramLabel = "DIR", description = "The results directory of the run.")
+    @Parameters(
+            index = "0",
+            paramLabel = "DIR",
+            description = "The results directory of the run or the berth lifecycle.")
     private Path directory;
 
     @Override

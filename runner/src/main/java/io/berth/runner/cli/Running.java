@@ -25,7 +25,7 @@ import java.util.Objects;
 import java.util.Optional;
 import org.jline.utils.Signals;
 
-/** What run, resume and gc share: the lock, the interrupt key, progress and the closing lines. */
+/** What run, resume, lifecycle and gc share: the lock, the interrupt key, progress and the closing lines. */
 final class Running {
     private Running() {}
 
@@ -38,7 +38,8 @@ final class Running {
         }
     }
 
-    private static ResultsDirectory.Lock lock(ResultsDirectory directory) {
+    /** Takes a directory for this process. */
+    static ResultsDirectory.Lock lock(ResultsDirectory directory) {
         try {
             return directory.lock();
         } catch (IOException e) {
@@ -168,7 +169,7 @@ final class Running {
             Progress progress)
             throws IOException {
         Run run = new Run(directory, submitter, fallback, cluster, progress, InstantSource.system());
-        stopOnInterrupt(run, progress);
+        stopOnInterrupt(run::interrupt, progress);
         return run.execute();
     }
 
@@ -177,13 +178,13 @@ final class Running {
      * signals by which Kubernetes, a service manager or a terminal that closes ask a process to end, but for their second:
      * some send both, or one twice, and kill what doesn't end in time.
      */
-    static void stopOnInterrupt(Run run, Progress progress) {
+    static void stopOnInterrupt(Runnable stop, Progress progress) {
         for (String signal : List.of("INT", "TERM", "HUP")) {
             Signals.register(signal, () -> {
                 Signals.register("INT", () -> Runtime.getRuntime().halt(ExitCode.INTERRUPTED));
                 progress.note(
                         "Stopping; press Ctrl-C%s to stop at once.".formatted(signal.equals("INT") ? " again" : ""));
-                run.interrupt();
+                stop.run();
             });
         }
     }

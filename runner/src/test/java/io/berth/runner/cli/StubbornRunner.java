@@ -52,7 +52,7 @@ final class StubbornRunner implements Submitter {
                 Optional.empty(),
                 progress,
                 InstantSource.system());
-        Running.stopOnInterrupt(run, progress);
+        Running.stopOnInterrupt(run::interrupt, progress);
         run.execute();
     }
 
