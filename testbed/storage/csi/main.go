@@ -31,6 +31,7 @@ func main() {
 	socket := flag.String("socket", "", "socket to serve CSI on, below the kubelet's plugins directory")
 	registration := flag.String("registration", "", "socket to register with the kubelet on, below its plugins_registry directory; none if empty")
 	calls := flag.String("calls", "", "file that gets one JSON line for each call; none if empty")
+	repeat := flag.String("repeat", "", "file: while it exists, each call that may be repeated is served twice, and the call log says whether the answers were the same; never if empty")
 	capacity := flag.Int64("capacity", 256<<30, "bytes that all volumes and snapshots together may have")
 	dns := flag.String("dns", "", "address of the cluster's DNS service, asked for the names of NFS servers; none if empty")
 	mountHelper := flag.String("faultfs", "faultfs", "program that stands between a volume with faults and its pods")
@@ -39,7 +40,7 @@ func main() {
 		log.Fatal("-node, -root and -socket are needed")
 	}
 
-	callLog, err := newCallLog(*calls, *name, *node)
+	callLog, err := newCallLog(*calls, *repeat, *name, *node)
 	if err != nil {
 		log.Fatal(err)
 	}

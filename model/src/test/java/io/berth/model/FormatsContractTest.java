@@ -10,7 +10,9 @@ import io.berth.model.records.RecordReader;
 import io.berth.model.records.RecordWriter;
 import io.berth.model.results.TrialOutcome;
 import io.berth.model.results.TrialResult;
+import io.berth.model.text.FormatVersion;
 import io.berth.model.text.Formats;
+import io.berth.model.volumes.VolumeLives;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -63,6 +65,15 @@ class FormatsContractTest {
 
         assertThat(json).isEqualTo(golden("trial.json", json));
         assertThat(Formats.json().readValue(json, TrialResult.class)).isEqualTo(Samples.result());
+    }
+
+    @Test
+    void theLivesOfVolumesAreTheirGoldenFile() throws IOException {
+        VolumeLives lives = new VolumeLives(FormatVersion.CURRENT, Samples.waves());
+        String json = pretty(lives);
+
+        assertThat(json).isEqualTo(golden("volumes.json", json));
+        assertThat(Formats.json().readValue(json, VolumeLives.class)).isEqualTo(lives);
     }
 
     @ParameterizedTest

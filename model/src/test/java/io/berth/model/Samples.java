@@ -38,6 +38,10 @@ import io.berth.model.suite.Role;
 import io.berth.model.suite.StorageProfile;
 import io.berth.model.text.BerthVersion;
 import io.berth.model.text.FormatVersion;
+import io.berth.model.volumes.VolumeLife;
+import io.berth.model.volumes.VolumeMoment;
+import io.berth.model.volumes.VolumeStep;
+import io.berth.model.volumes.VolumeWave;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -294,5 +298,35 @@ public final class Samples {
                                 Optional.of("v1"),
                                 Optional.of("nfs"),
                                 Optional.empty())))));
+    }
+
+    public static List<VolumeWave> waves() {
+        return List.of(new VolumeWave(
+                "disks",
+                "fast",
+                "csi.example",
+                2,
+                Instant.parse("2026-01-02T03:04:05.678Z"),
+                List.of(
+                        new VolumeLife(
+                                "nightly-c0ffee-disks-2-1",
+                                Optional.of("pvc-1"),
+                                Optional.of("pvc-3"),
+                                Map.of(
+                                        VolumeMoment.CLAIMED,
+                                        1_000L,
+                                        VolumeMoment.PROVISIONED,
+                                        80_000_000L,
+                                        VolumeMoment.BOUND,
+                                        90_000_000L,
+                                        VolumeMoment.SNAPSHOT_READY,
+                                        900_000_000L)),
+                        new VolumeLife(
+                                "nightly-c0ffee-disks-2-2",
+                                Optional.empty(),
+                                Optional.empty(),
+                                Map.of(VolumeMoment.CLAIMED, 2_000L))),
+                Map.of(VolumeStep.EXPAND, "the class has no allowVolumeExpansion"),
+                Map.of(VolumeStep.BIND, "1 of 2 not within 300 s: ProvisioningFailed: full")));
     }
 }

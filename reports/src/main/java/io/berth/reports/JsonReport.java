@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectWriter;
 import io.berth.model.plan.PlannedWorkload;
 import io.berth.model.results.Warning;
 import io.berth.model.text.Formats;
+import io.berth.model.volumes.VolumeStep;
 import io.berth.reports.cells.CellOutcome;
 import io.berth.reports.cells.CellReport;
 import io.berth.reports.cells.Comparison;
@@ -21,11 +22,14 @@ import io.berth.reports.stages.WaitSplit;
 import io.berth.reports.statistics.Estimate;
 import io.berth.reports.statistics.Interval;
 import io.berth.reports.statistics.Ratio;
+import io.berth.reports.volumes.ClassLives;
+import io.berth.reports.volumes.StepOfWave;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** The report for machines. Every key is always there; what doesn't exist is {@code null} or an empty array. */
 record JsonReport(
@@ -36,9 +40,10 @@ record JsonReport(
         int blocks,
         boolean partial,
         List<JsonCell> cells,
-        List<JsonTrial> trials) {
+        List<JsonTrial> trials,
+        List<JsonWave> volumes) {
     /** Of this form of the report; its major version changes when a reader would misread it. */
-    private static final String FORMAT = "1.2";
+    private static final String FORMAT = "1.3";
 
     /** Two blanks and line feeds on every machine. */
     private static final ObjectWriter WRITER = Formats.json()
@@ -229,7 +234,41 @@ record JsonReport(
         }
     }
 
-    static String of(Comparison comparison) {
+    record JsonWave(String profile, String storageClass, String provisioner, int count, List<JsonLifeStep> steps) {
+        static Stream<JsonWave> of(ClassLives lives) {
+            return lives.waves().stream()
+                    .map(wave -> new JsonWave(
+                            wave.profile(),
+                            wave.storageClass(),
+                            wave.provisioner(),
+                            wave.count(),
+                            ClassLives.steps(wave).stream()
+                                    .map(JsonLifeStep::of)
+                                    .toList()));
+        }
+    }
+
+    record JsonLifeStep(
+            VolumeStep step,
+            StepOfWave.State state,
+            Optional<String> reason,
+            List<Double> samples,
+            int n,
+            Optional<Double> median,
+            Optional<Double> max) {
+        static JsonLifeStep of(StepOfWave step) {
+            return new JsonLifeStep(
+                    step.step(),
+                    step.state(),
+                    step.reason(),
+                    step.samples(),
+                    step.samples().size(),
+                    step.seconds().map(Estimate::median),
+                    step.most());
+        }
+    }
+
+    static String of(Comparison comparison, List<ClassLives> volumes) {
         JsonReport report = new JsonReport(
                 FORMAT,
                 comparison.plan().suite(),
@@ -238,7 +277,8 @@ record JsonReport(
                 comparison.plan().blocks(),
                 comparison.isPartial(),
                 JsonCell.of(comparison),
-                comparison.trials().stream().map(JsonTrial::of).toList());
+                comparison.trials().stream().map(JsonTrial::of).toList(),
+                volumes.stream().flatMap(JsonWave::of).toList());
         try {
             return WRITER.writeValueAsString(report) + "\n";
         } catch (JsonProcessingException e) {

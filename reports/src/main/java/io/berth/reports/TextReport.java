@@ -11,6 +11,8 @@ import io.berth.reports.stages.Stages;
 import io.berth.reports.statistics.Interval;
 import io.berth.reports.text.Quantity;
 import io.berth.reports.text.Terminal;
+import io.berth.reports.volumes.ClassLives;
+import io.berth.reports.volumes.VolumeText;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -41,8 +43,14 @@ final class TextReport {
         comparison.cells().forEach(cell -> cell.warnings().forEach(it -> numbers.putIfAbsent(it, numbers.size() + 1)));
     }
 
-    static String of(Comparison comparison) {
+    static String of(Comparison comparison, List<ClassLives> volumes) {
         TextReport report = new TextReport(comparison);
+        if (!volumes.isEmpty()) {
+            VolumeText.show(volumes, report.out);
+        }
+        if (comparison.plan().workloads().isEmpty()) {
+            return report.out.toString();
+        }
         report.head();
         report.matrix();
         report.withoutNumbers();

@@ -3,6 +3,7 @@ package io.berth.reports;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.berth.model.results.Results;
 import io.berth.model.text.Formats;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -21,19 +22,16 @@ class DocumentedJsonTest {
 
     private static Set<String> keys() throws IOException {
         Set<String> keys = new TreeSet<>();
-        collect(
-                Formats.json()
-                        .readTree(Report.of(ResultsFixture.results()
-                                        .nfs()
-                                        .probe()
-                                        .histograms()
-                                        .attempt(
-                                                "b01",
-                                                it -> ResultsFixture.withWarnings(
-                                                        it, new io.berth.model.results.Warning("disturbed", "so")))
-                                        .build())
-                                .json()),
-                keys);
+        Results run = ResultsFixture.results()
+                .nfs()
+                .probe()
+                .histograms()
+                .attempt(
+                        "b01",
+                        it -> ResultsFixture.withWarnings(it, new io.berth.model.results.Warning("disturbed", "so")))
+                .build();
+        Results all = new Results(run.plan(), run.trials(), VolumeFixture.waves());
+        collect(Formats.json().readTree(Report.of(all).json()), keys);
         return keys;
     }
 

@@ -102,8 +102,9 @@ class HtmlTest {
     void everyChartIsAnImageWithATitleAndADescription(String name) {
         Document page = Jsoup.parse(sample(name));
 
+        // Lives of volumes are told by tables alone.
+        assertThat(page.select("svg").isEmpty()).isEqualTo(name.equals("volumes"));
         assertThat(page.select("svg"))
-                .isNotEmpty()
                 .allMatch(svg -> svg.attr("role").equals("img")
                         ? !svg.select("> title").text().isBlank()
                                 && !svg.select("> desc").text().isBlank()

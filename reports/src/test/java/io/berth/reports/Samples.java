@@ -52,6 +52,7 @@ final class Samples {
                                         answer -> new io.berth.model.results.Answer(
                                                 answer.step(), answer.rows(), "deadbeef", answer.expected())))
                         .build());
+        samples.put("volumes", VolumeFixture.results());
         return samples;
     }
 

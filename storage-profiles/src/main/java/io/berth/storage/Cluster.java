@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.api.model.CapabilitiesBuilder;
 import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.LocalObjectReferenceBuilder;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaimSpec;
 import io.fabric8.kubernetes.api.model.PodSecurityContextBuilder;
 import io.fabric8.kubernetes.api.model.PodSpecBuilder;
 import io.fabric8.kubernetes.api.model.SeccompProfile;
@@ -14,6 +15,7 @@ import io.fabric8.kubernetes.api.model.SecurityContext;
 import io.fabric8.kubernetes.api.model.SecurityContextBuilder;
 import io.fabric8.kubernetes.api.model.Toleration;
 import io.fabric8.kubernetes.api.model.TolerationBuilder;
+import io.fabric8.kubernetes.api.model.storage.StorageClass;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -36,6 +38,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -57,6 +60,7 @@ public record Cluster(KubernetesClient client, String namespace, Kubernetes sett
     /** On everything that a run makes; its value is the run's label. */
     public static final String RUN_LABEL = "berth.io/run";
 
+    private static final String DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class";
     private static final String MASTER = "k8s";
     private static final long IMAGE_GROUP = 185;
     private static final int CONNECT_MILLIS = 30_000;
@@ -135,6 +139,23 @@ public record Cluster(KubernetesClient client, String namespace, Kubernetes sett
             }
             return there;
         }
+    }
+
+    /**
+     * The StorageClass of a claim: the one it names, or the cluster's default one.
+     *
+     * @throws io.fabric8.kubernetes.client.KubernetesClientException if classes can't be read
+     */
+    public Optional<StorageClass> storageClass(PersistentVolumeClaimSpec claim) {
+        var classes = client.storage().v1().storageClasses();
+        if (claim.getStorageClassName() != null) {
+            return Optional.ofNullable(
+                    classes.withName(claim.getStorageClassName()).get());
+        }
+        return classes.list().getItems().stream()
+                .filter(it -> it.getMetadata().getAnnotations() != null
+                        && "true".equals(it.getMetadata().getAnnotations().get(DEFAULT_CLASS)))
+                .findFirst();
     }
 
     /** The account that drivers run under, which makes executors. */

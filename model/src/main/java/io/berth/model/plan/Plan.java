@@ -74,6 +74,26 @@ public record Plan(
                 .orElseThrow(() -> new IllegalArgumentException("no profile " + name + " in plan of " + suite));
     }
 
+    /** The same cluster and profiles without anything to run on them: of a measurement that isn't of applications. */
+    public Plan withoutTrials() {
+        return new Plan(
+                format,
+                berth,
+                run,
+                suite,
+                description,
+                seed,
+                blocks,
+                master,
+                kubernetes,
+                baseline,
+                profiles,
+                List.of(),
+                thresholds,
+                command,
+                List.of());
+    }
+
     /** Every workload on every profile, in the suite's order. */
     public List<Cell> cells() {
         return workloads.stream()

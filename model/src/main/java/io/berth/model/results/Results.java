@@ -1,6 +1,7 @@
 package io.berth.model.results;
 
 import io.berth.model.plan.Plan;
+import io.berth.model.volumes.VolumeWave;
 import java.util.List;
 
 /**
@@ -8,9 +9,16 @@ import java.util.List;
  *
  * @param plan   what was to be run
  * @param trials those that are sealed, in the plan's order
+ * @param waves  lives of volumes, in the order of their measurement
  */
-public record Results(Plan plan, List<TrialResult> trials) {
+public record Results(Plan plan, List<TrialResult> trials, List<VolumeWave> waves) {
     public Results {
         trials = List.copyOf(trials);
+        waves = List.copyOf(waves);
+    }
+
+    /** Of a run, which measures no lives of volumes. */
+    public Results(Plan plan, List<TrialResult> trials) {
+        this(plan, trials, List.of());
     }
 }

@@ -10,6 +10,8 @@ import io.berth.model.text.BadInput;
 import io.berth.model.text.FormatVersion;
 import io.berth.model.text.Formats;
 import io.berth.model.text.IoReason;
+import io.berth.model.volumes.VolumeLives;
+import io.berth.model.volumes.VolumeWave;
 import java.io.BufferedOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
@@ -34,7 +36,8 @@ import java.util.zip.GZIPOutputStream;
 import java.util.zip.ZipException;
 
 /**
- * The directory of one run: {@code plan.json}, {@code trials/ID.json}, {@code logs/}, {@code report.html}. A trial's file
+ * The directory of one run: {@code plan.json}, {@code trials/ID.json}, {@code logs/}, {@code report.html}; of lives of
+ * volumes {@code plan.json} without trials, {@code volumes.json} and {@code report.html}. A trial's file
  * is written aside, synchronised and renamed into place, so its presence is the journal: a trial is there whole or not at
  * all, whatever happened to the runner.
  */
@@ -215,6 +218,16 @@ public final class ResultsDirectory {
         }
     }
 
+    /**
+     * Puts the lives of volumes into place, in the place of what was there of them. When this returns the file is on stable
+     * storage.
+     *
+     * @throws IOException if it can't be written; what was sealed before is unharmed
+     */
+    public void seal(List<VolumeWave> waves) throws IOException {
+        writeWhole(volumes(), out -> writeJson(new VolumeLives(FormatVersion.CURRENT, waves), out));
+    }
+
     /** What a file is to hold. */
     private interface Content {
         void writeTo(OutputStream out) throws IOException;
@@ -250,7 +263,9 @@ public final class ResultsDirectory {
         for (Trial trial : plan.trials()) {
             trial(trial).ifPresent(trials::add);
         }
-        return new Results(plan, trials);
+        List<VolumeWave> waves =
+                Files.exists(volumes()) ? read(volumes(), VolumeLives.class).waves() : List.of();
+        return new Results(plan, trials, waves);
     }
 
     /** After the plan, whose presence makes this a results directory; again before use, in case that was cut short. */
@@ -261,6 +276,10 @@ public final class ResultsDirectory {
 
     private Path file(String id, String ending) {
         return path.resolve("trials").resolve(id + ending);
+    }
+
+    private Path volumes() {
+        return path.resolve("volumes.json");
     }
 
     private static Path aside(Path file) {
@@ -335,7 +354,9 @@ public final class ResultsDirectory {
     private static BadInput damaged(Path file, Class<?> type, String why, IOException cause) {
         String todo = type.equals(TrialResult.class)
                 ? "restore it, or move it away to run its trial again"
-                : "restore it: without it nothing here can be read";
+                : type.equals(VolumeLives.class)
+                        ? "restore it, or move it away"
+                        : "restore it: without it nothing here can be read";
         return new BadInput("%s is damaged (%s); %s".formatted(file, why, todo), cause);
     }
 }

@@ -35,6 +35,21 @@ class ResultsDirectoryTest {
     }
 
     @Test
+    void livesOfVolumesAreReadBackAsTheyWereSealedLast() throws IOException {
+        ResultsDirectory directory =
+                ResultsDirectory.create(temp.resolve("r"), Samples.plan().withoutTrials());
+        assertThat(directory.results().waves()).isEmpty();
+
+        directory.seal(List.of());
+        directory.seal(Samples.waves());
+
+        Results results = ResultsDirectory.open(temp.resolve("r")).results();
+        assertThat(results.waves()).isEqualTo(Samples.waves());
+        assertThat(results.plan().run()).isEqualTo(Samples.plan().run());
+        assertThat(results.plan().cells()).isEmpty();
+    }
+
+    @Test
     void aLargeTrialIsCompressed() throws IOException {
         ResultsDirectory directory = ResultsDirectory.create(temp.resolve("r"), Samples.plan());
         TrialResult large = new TrialResult(

@@ -4,10 +4,12 @@ import gg.jte.ContentType;
 import gg.jte.TemplateEngine;
 import gg.jte.output.StringOutput;
 import io.berth.reports.cells.Comparison;
+import io.berth.reports.volumes.ClassLives;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 
 /**
  * The report as one HTML file that needs nothing else: no script, no request, no font. It is well-formed XML too, so that
@@ -20,9 +22,9 @@ public final class HtmlReport {
     private HtmlReport() {}
 
     /** The whole page. */
-    public static String of(Comparison comparison) {
+    public static String of(Comparison comparison, List<ClassLives> volumes) {
         StringOutput output = new StringOutput(1 << 16);
-        ENGINE.render("report.jte", new Page(comparison, styleSheet()), output);
+        ENGINE.render("report.jte", new Page(comparison, volumes, styleSheet()), output);
         return readable(output.toString());
     }
 

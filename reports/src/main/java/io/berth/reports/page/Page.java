@@ -11,6 +11,7 @@ import io.berth.model.results.MountFact;
 import io.berth.model.results.PodLife;
 import io.berth.model.results.Warning;
 import io.berth.model.suite.StorageProfile;
+import io.berth.model.volumes.VolumeStep;
 import io.berth.reports.cells.CellOutcome;
 import io.berth.reports.cells.CellReport;
 import io.berth.reports.cells.Comparison;
@@ -21,6 +22,7 @@ import io.berth.reports.statistics.Estimate;
 import io.berth.reports.statistics.Interval;
 import io.berth.reports.statistics.Ratio;
 import io.berth.reports.text.Quantity;
+import io.berth.reports.volumes.ClassLives;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -51,13 +53,15 @@ final class Page {
     private static final DateTimeFormatter DAY_AND_TIME = utc("d MMM uuuu HH:mm");
 
     private final Comparison comparison;
+    private final List<ClassLives> volumes;
     private final String styleSheet;
     private final Charts charts;
     private final List<WorkloadSection> workloads;
     private final Set<String> commonCodes;
 
-    Page(Comparison comparison, String styleSheet) {
+    Page(Comparison comparison, List<ClassLives> volumes, String styleSheet) {
         this.comparison = comparison;
+        this.volumes = volumes;
         this.styleSheet = styleSheet;
         this.charts = new Charts(comparison);
         this.commonCodes = commonCodes();
@@ -76,6 +80,33 @@ final class Page {
 
     Comparison comparison() {
         return comparison;
+    }
+
+    /** Empty unless lives of volumes were measured. */
+    List<ClassLives> volumes() {
+        return volumes;
+    }
+
+    /** Whether there are applications to tell of. */
+    boolean hasCells() {
+        return !plan().workloads().isEmpty();
+    }
+
+    /** What a step spans, for people. */
+    static String spans(VolumeStep step) {
+        return switch (step) {
+            case BIND ->
+                "from asking for the claim, or for the pod where the class waits for one, until the claim is bound";
+            case ATTACH -> "from when there is a VolumeAttachment until it says attached";
+            case MOUNT ->
+                "from then on, or from the pod's scheduling where nothing is attached, until the volume is mounted and the pod's network is up, without the image";
+            case EXPAND -> "from asking for 1 GiB more until the storage has granted it; the file system grows later";
+            case SNAPSHOT -> "from asking for it until it is ready to use";
+            case RESTORE -> "from asking for a claim with its content until that is bound";
+            case UNMOUNT -> "from the end of the pod's container until the pod is gone";
+            case DETACH -> "from the end of the pod's container until the VolumeAttachment is gone";
+            case DELETE -> "from asking for the claim's removal until the PersistentVolume is gone";
+        };
     }
 
     Charts charts() {

@@ -34,6 +34,7 @@ import picocli.CommandLine.ParseResult;
             ResumeCommand.class,
             PlanCommand.class,
             DoctorCommand.class,
+            LifecycleCommand.class,
             ReportCommand.class,
             ExplainCommand.class,
             GcCommand.class,

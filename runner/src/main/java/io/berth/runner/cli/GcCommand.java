@@ -50,7 +50,10 @@ final class GcCommand implements Callable<Integer> {
             description = "With --run: as the doctor was given it; repeatable. Those of the suite if absent.")
     private List<String> profiles = new ArrayList<>();
 
-    @Parameters(index = "0", paramLabel = "DIR", description = "The results directory of the run.")
+    @Parameters(
+            index = "0",
+            paramLabel = "DIR",
+            description = "The results directory of the run or the berth lifecycle.")
     private Path directory;
 
     @Override

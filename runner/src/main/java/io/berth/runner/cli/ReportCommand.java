@@ -35,7 +35,7 @@ final class ReportCommand implements Callable<Integer> {
     @ParentCommand
     private Berth berth;
 
-    @Parameters(index = "0", paramLabel = "DIR", description = "A results directory of berth run.")
+    @Parameters(index = "0", paramLabel = "DIR", description = "A results directory of berth run or berth lifecycle.")
     private Path directory;
 
     @Option(

@@ -28,7 +28,7 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import org.jline.utils.Signals;
 
-/** What run, resume and gc share: the lock, the interrupt key, progress and the closing lines. */
+/** What run, resume, lifecycle and gc share: the lock, the interrupt key, progress and the closing lines. */
 final class Running {
     private Running() {}
 
@@ -41,7 +41,8 @@ final class Running {
         }
     }
 
-    private static ResultsDirectory.Lock lock(ResultsDirectory directory) {
+    /** Takes a directory for this process. */
+    static ResultsDirectory.Lock lock(ResultsDirectory directory) {
         try {
             return directory.lock();
         } catch (IOException e) {

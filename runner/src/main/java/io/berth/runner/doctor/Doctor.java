@@ -230,8 +230,7 @@ public final class Doctor {
                 } catch (StorageUnavailable e) {
                     unswept.add(String.valueOf(e.getMessage()));
                 } catch (KubernetesClientException e) {
-                    unswept.add(
-                            "profile \"%s\": Kubernetes refuses (%s)".formatted(profile.name(), Cluster.reason(e)));
+                    unswept.add("profile \"%s\": Kubernetes refuses (%s)".formatted(profile.name(), Cluster.reason(e)));
                 }
             }
         }

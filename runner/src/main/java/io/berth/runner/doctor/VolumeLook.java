@@ -20,7 +20,6 @@ import java.util.function.Supplier;
 /** What the API server says of the claims and classes of one profile's volumes. */
 final class VolumeLook {
     private static final String STATIC = "kubernetes.io/no-provisioner";
-    private static final String DEFAULT = "storageclass.kubernetes.io/is-default-class";
 
     private final Cluster cluster;
     private final String profile;
@@ -83,7 +82,7 @@ final class VolumeLook {
         if (claim.getVolumeName() != null || "".equals(claim.getStorageClassName())) {
             return;
         }
-        Optional<Optional<StorageClass>> found = asked(() -> classOf(claim));
+        Optional<Optional<StorageClass>> found = asked(() -> cluster.storageClass(claim));
         if (found.isEmpty()) {
             return;
         }
@@ -124,21 +123,6 @@ final class VolumeLook {
         if (published) {
             capacity(claim, name);
         }
-    }
-
-    private Optional<StorageClass> classOf(PersistentVolumeClaimSpec claim) {
-        if (claim.getStorageClassName() != null) {
-            return Optional.ofNullable(cluster.client()
-                    .storage()
-                    .v1()
-                    .storageClasses()
-                    .withName(claim.getStorageClassName())
-                    .get());
-        }
-        return cluster.client().storage().v1().storageClasses().list().getItems().stream()
-                .filter(it -> it.getMetadata().getAnnotations() != null
-                        && "true".equals(it.getMetadata().getAnnotations().get(DEFAULT)))
-                .findFirst();
     }
 
     private void capacity(PersistentVolumeClaimSpec claim, String storageClass) {

@@ -44,11 +44,12 @@ import java.util.stream.Stream;
  * checkpoints; one that each pod has for itself serves scratch.
  */
 public final class VolumeBackend implements StorageBackend {
+    private static final String NAME = "volume";
     private static final List<String> SHARED_AND_WRITTEN = List.of("ReadWriteMany", "ReadWriteOnce");
 
     @Override
     public String name() {
-        return "volume";
+        return NAME;
     }
 
     @Override
@@ -143,6 +144,43 @@ public final class VolumeBackend implements StorageBackend {
                 || settings.object("dataVolume").isPresent();
     }
 
+    /**
+     * What a profile's claims are, for whoever makes some of its own.
+     *
+     * @param madeClass the profile's dataClass, as berth makes it for the run
+     * @param claim     of that class if there is one
+     */
+    public record Claims(Optional<StorageClass> madeClass, PersistentVolumeClaimSpec claim) {}
+
+    /**
+     * A profile's dataClaim and dataClass.
+     *
+     * @return nothing if it isn't of this backend or has no claim that a class provides volumes for
+     * @throws StorageUnavailable if they can't be read
+     */
+    public static Optional<Claims> claims(StorageProfile profile, Cluster cluster) {
+        Settings settings = Settings.of(profile);
+        if (!profile.backend().equals(NAME) || settings.object("dataClaim").isEmpty()) {
+            return Optional.empty();
+        }
+        ObjectMeta named = named(profile, cluster.run(), cluster);
+        Optional<StorageClass> made = settings.object("dataClass").map(source -> storageClass(profile, source, named));
+        PersistentVolumeClaimSpec claim =
+                claim(profile, "dataClaim", settings.object("dataClaim").get(), made.isPresent(), named);
+        // Both are how a claim says that it wants one volume, which is there.
+        return "".equals(claim.getStorageClassName()) || claim.getVolumeName() != null
+                ? Optional.empty()
+                : Optional.of(new Claims(made, claim));
+    }
+
+    private static ObjectMeta named(StorageProfile profile, String run, Cluster cluster) {
+        return new ObjectMetaBuilder()
+                // Another name than ${name} of deploy, by which servers may have a claim of their own.
+                .withName(run + "-" + profile.name() + "-data")
+                .withLabels(cluster.labels())
+                .build();
+    }
+
     @Override
     public Storage open(StorageProfile profile, RunScope run) {
         Cluster cluster = run.cluster()
@@ -151,11 +189,7 @@ public final class VolumeBackend implements StorageBackend {
                                 .formatted(profile.name())));
         Settings settings = Settings.of(profile);
         requireOneOf(profile, settings);
-        ObjectMeta named = new ObjectMetaBuilder()
-                // Another name than ${name} of deploy, by which servers may have a claim of their own.
-                .withName(run.run() + "-" + profile.name() + "-data")
-                .withLabels(cluster.labels())
-                .build();
+        ObjectMeta named = named(profile, run.run(), cluster);
         // In the order of creation.
         List<HasMetadata> made = new ArrayList<>();
         settings.object("dataClass").ifPresent(source -> made.add(storageClass(profile, source, named)));

@@ -2,12 +2,15 @@ package io.berth.runner.submit.kubernetes;
 
 import io.berth.storage.Cluster;
 import io.berth.storage.StorageUnavailable;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.KubernetesResourceList;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.MixedOperation;
 import io.fabric8.kubernetes.client.dsl.NonNamespaceOperation;
+import io.fabric8.kubernetes.client.dsl.Resource;
+import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import java.net.HttpURLConnection;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,6 +22,15 @@ import java.util.function.Supplier;
 
 /** The objects that carry the label of one run. What they own goes with them. */
 public final class Leftovers {
+    /** Of the snapshot API, which is no part of Kubernetes itself. */
+    public static final ResourceDefinitionContext SNAPSHOTS = new ResourceDefinitionContext.Builder()
+            .withGroup("snapshot.storage.k8s.io")
+            .withVersion("v1")
+            .withKind("VolumeSnapshot")
+            .withPlural("volumesnapshots")
+            .withNamespaced(true)
+            .build();
+
     private static final long GONE_SECONDS = 60;
     private static final Set<String> ENDED = Set.of("Succeeded", "Failed");
 
@@ -46,8 +58,9 @@ public final class Leftovers {
         for (HasMetadata object : objects()) {
             try {
                 // Nothing of ours has anything to finish.
-                cluster.client().resource(object).withGracePeriod(0).delete();
-                cluster.client().resource(object).waitUntilCondition(Objects::isNull, GONE_SECONDS, TimeUnit.SECONDS);
+                Resource<? extends HasMetadata> resource = resource(cluster, object);
+                resource.withGracePeriod(0).delete();
+                resource.waitUntilCondition(Objects::isNull, GONE_SECONDS, TimeUnit.SECONDS);
             } catch (KubernetesClientException e) {
                 throw new StorageUnavailable("%s can't be removed (%s)".formatted(name(object), e.getMessage()), e);
             }
@@ -81,6 +94,16 @@ public final class Leftovers {
         }
     }
 
+    /** What is done to an object, also to a snapshot, of which the client knows nothing. */
+    public static Resource<? extends HasMetadata> resource(Cluster cluster, HasMetadata object) {
+        return object instanceof GenericKubernetesResource snapshot
+                ? cluster.client()
+                        .genericKubernetesResources(SNAPSHOTS)
+                        .inNamespace(cluster.namespace())
+                        .resource(snapshot)
+                : cluster.client().resource(object);
+    }
+
     private List<HasMetadata> objects() {
         KubernetesClient client = cluster.client();
         List<HasMetadata> objects = new ArrayList<>();
@@ -91,6 +114,8 @@ public final class Leftovers {
             objects.addAll(labelled(client.services()));
             objects.addAll(labelled(client.configMaps()));
             objects.addAll(labelled(client.secrets()));
+            // Before the claims that they are of.
+            objects.addAll(permitted(() -> labelled(client.genericKubernetesResources(SNAPSHOTS))));
             objects.addAll(labelled(client.persistentVolumeClaims()));
         } catch (KubernetesClientException e) {
             throw new StorageUnavailable(
@@ -116,11 +141,12 @@ public final class Leftovers {
         try {
             return list.get();
         } catch (KubernetesClientException e) {
-            if (e.getCode() == HttpURLConnection.HTTP_FORBIDDEN) {
+            // Not found: the cluster has no such API.
+            if (e.getCode() == HttpURLConnection.HTTP_FORBIDDEN || e.getCode() == HttpURLConnection.HTTP_NOT_FOUND) {
                 return List.of();
             }
             throw new StorageUnavailable(
-                    "servers, volumes and classes can't be listed (%s)".formatted(e.getMessage()), e);
+                    "servers, snapshots, volumes and classes can't be listed (%s)".formatted(e.getMessage()), e);
         }
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.berth.model.suite.Kubernetes;
 import io.berth.storage.Cluster;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.PersistentVolumeBuilder;
@@ -40,6 +41,14 @@ class LeftoversTest {
                             .withMetadata(named(run, "bench"))
                             .build())
                     .create();
+            GenericKubernetesResource snapshot = new GenericKubernetesResource();
+            snapshot.setApiVersion("snapshot.storage.k8s.io/v1");
+            snapshot.setKind("VolumeSnapshot");
+            snapshot.setMetadata(named(run, "bench"));
+            client.genericKubernetesResources(Leftovers.SNAPSHOTS)
+                    .inNamespace("bench")
+                    .resource(snapshot)
+                    .create();
             client.resource(new PersistentVolumeBuilder()
                             .withMetadata(named(run, null))
                             .build())
@@ -52,7 +61,12 @@ class LeftoversTest {
         Leftovers leftovers = new Leftovers(cluster());
 
         assertThat(leftovers.names())
-                .containsExactly("pod/mine", "configmap/mine", "persistentvolumeclaim/mine", "persistentvolume/mine");
+                .containsExactly(
+                        "pod/mine",
+                        "configmap/mine",
+                        "volumesnapshot/mine",
+                        "persistentvolumeclaim/mine",
+                        "persistentvolume/mine");
         leftovers.remove();
 
         assertThat(leftovers.names()).isEmpty();
@@ -62,6 +76,11 @@ class LeftoversTest {
                 .containsExactlyInAnyOrder("bench/other", "elsewhere/mine");
         assertThat(client.configMaps().inNamespace("bench").list().getItems()).hasSize(1);
         assertThat(client.persistentVolumeClaims().inNamespace("bench").list().getItems())
+                .hasSize(1);
+        assertThat(client.genericKubernetesResources(Leftovers.SNAPSHOTS)
+                        .inNamespace("bench")
+                        .list()
+                        .getItems())
                 .hasSize(1);
         assertThat(client.persistentVolumes().list().getItems()).hasSize(1);
     }
