@@ -14,12 +14,12 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Stands before a real S3 server and tells S3A to slow down at every fourth of its reads and writes, as Amazon does (503) and
+ * Stands before a real S3 server and tells S3A to slow down at every twelfth of its reads and writes, as Amazon does (503) and
  * as others do (429) in turn; all else goes through.
  * One request a connection.
  */
 final class SlowingProxy implements AutoCloseable {
-    private static final int EVERY = 4;
+    private static final int EVERY = 12;
     private static final Pattern LENGTH = Pattern.compile("(?im)^content-length: *(\\d+)");
     private static final String SLOW_DOWN = "<Error><Code>SlowDown</Code><Message>Please reduce your request rate."
             + "</Message><RequestId>1</RequestId></Error>";

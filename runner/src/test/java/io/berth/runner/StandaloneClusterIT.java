@@ -123,7 +123,7 @@ class StandaloneClusterIT {
     void executorsEndWhenTheTrialsTimeIsUp() throws Exception {
         startWorker(List.of());
 
-        int exitCode = berth.run("run", endless(60), "--master", master, "--out", berth.results());
+        int exitCode = berth.run("run", endless(30), "--master", master, "--out", berth.results());
 
         assertThat(exitCode).as(berth.log()).isEqualTo(4);
         assertThat(berth.attempt("block1-throughput-shared").outcome()).isInstanceOf(TrialOutcome.TimedOut.class);
