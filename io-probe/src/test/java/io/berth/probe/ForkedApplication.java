@@ -106,6 +106,9 @@ final class ForkedApplication {
         environment.put("SPARK_HOME", home.toString());
         environment.put("SPARK_SCALA_VERSION", "2.13");
         conf.put("spark.master", "local-cluster[" + executors + ",2,1024]");
+        // Else all tasks may have run before the last executor is there.
+        conf.put("spark.scheduler.minRegisteredResourcesRatio", "1");
+        conf.put("spark.scheduler.maxRegisteredResourcesWaitingTime", "300s");
         conf.put("spark.shuffle.readHostLocalDisk", "false");
         conf.put("spark.executor.memory", "1g");
         conf.put("spark.executor.extraClassPath", classPath());

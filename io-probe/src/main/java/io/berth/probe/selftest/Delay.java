@@ -14,37 +14,10 @@ public final class Delay {
     private static final ThreadLocal<boolean[]> INSIDE = ThreadLocal.withInitial(() -> new boolean[1]);
     private static volatile long callNanos;
     private static volatile Requests delayed = new Requests("", 0);
-    private static final Overlapping HELD_UP = new Overlapping();
-    private static final Overlapping UNANSWERED = new Overlapping();
+    private static int requests;
+    private static long firstRequestNanos;
 
     private record Requests(String method, long nanos) {}
-
-    /** Time in which at least one of several things went on: it counts once, as for whoever waits for them. */
-    private static final class Overlapping {
-        private int going;
-        private long since;
-        private long nanos;
-
-        synchronized void begin() {
-            if (going++ == 0) {
-                since = System.nanoTime();
-            }
-        }
-
-        synchronized void end() {
-            if (--going == 0) {
-                nanos += System.nanoTime() - since;
-            }
-        }
-
-        synchronized long take() {
-            long now = System.nanoTime();
-            long taken = nanos + (going == 0 ? 0 : now - since);
-            nanos = 0;
-            since = now;
-            return taken;
-        }
-    }
 
     private Delay() {}
 
@@ -62,27 +35,30 @@ public final class Delay {
     }
 
     /**
-     * Holds up one request, if it is of those that are.
+     * Holds up one request, if it is of those that are. Requests that are held up at the same time count once, as for
+     * whoever waits for them.
      *
      * @param startsWith what it starts with
      */
     static void request(String startsWith) {
         Requests requests = delayed;
         if (requests.nanos != 0 && startsWith.startsWith(requests.method + ' ')) {
-            HELD_UP.begin();
+            begin();
             LockSupport.parkNanos(requests.nanos);
-            HELD_UP.end();
+            end();
         }
     }
 
-    /** A request has come to a {@link Relay}; it is answered by {@link #answered}. */
-    static void asked() {
-        UNANSWERED.begin();
+    private static synchronized void begin() {
+        if (requests++ == 0) {
+            firstRequestNanos = System.nanoTime();
+        }
     }
 
-    /** The answer to a request begins, or there will be none. */
-    static void answered() {
-        UNANSWERED.end();
+    private static synchronized void end() {
+        if (--requests == 0) {
+            SLEPT_NANOS.addAndGet(System.nanoTime() - firstRequestNanos);
+        }
     }
 
     /** Called at the start of a hooked call; hand what it returns to {@link #exit}. */
@@ -111,12 +87,7 @@ public final class Delay {
 
     /** Slept since the last call of this. */
     static long takeSleptNanos() {
-        return SLEPT_NANOS.getAndSet(0) + HELD_UP.take();
-    }
-
-    /** Since the last call of this, with requests that a {@link Relay} held up or that its server worked on. */
-    static long takeUnansweredNanos() {
-        return UNANSWERED.take();
+        return SLEPT_NANOS.getAndSet(0);
     }
 
     /** Spent in outermost hooked calls since the last call of this, sleeps and the storage's own time together. */

@@ -32,21 +32,21 @@ import org.apache.spark.scheduler.SparkListenerTaskEnd;
  * A Spark application that reads a file by stages of ever slower reads, on each storage it is told, and compares what the
  * probe says of a stage with the sleeps that were put into it. Runs in local mode, with {@link DelayedClasses} and the probe.
  *
- * <p>Reads of {@code s3a} wait for a server whose answers are late; other reads sleep themselves. Of those a clock inside
- * the reads tells the storage's own time, which is taken off, so that what is left over is the probe's. Of {@code s3a} the
- * server's own time is taken off, and the clock inside the reads tells what the probe adds to them. The last line on
- * standard output is a JSON object with {@code nanosPerCall} and an entry for each storage: {@code slope} and
- * {@code interceptNanos} of the time that the probe found per read over the time slept per read, {@code onStage}, the least
- * share of a stage's sleeps that was found on that stage, and the stages with all that was measured.
+ * <p>Reads of {@code s3a} wait for a server whose answers are late; other reads sleep themselves. What else they take is
+ * taken off, so that what is left over is the probe's: a clock inside of the reads tells it, or one around those of
+ * {@code s3a}, whose client works before it asks and after it is answered. The last line on standard output is a JSON object
+ * with {@code nanosPerCall} and an entry for each storage: {@code slope} and {@code interceptNanos} of the time that the probe
+ * found per read over the time slept per read, {@code onStage}, the least share of a stage's sleeps that was found on that
+ * stage, and the stages with all that was measured.
  */
 public final class DelayedReads {
     /** Sleeps per read. Each twice, because a busy machine may interrupt a thread between two clocks. */
     private static final List<Integer> DELAYS_MILLIS = List.of(0, 5, 15, 0, 5, 15);
 
-    /** Longer and more of them, because the client's own time is not taken off, and differs from stage to stage. */
-    private static final List<Integer> RELAYED_DELAYS_MILLIS = List.of(0, 60, 180, 0, 60, 180, 0, 60, 180);
+    /** Longer than what the client does for a read. */
+    private static final List<Integer> RELAYED_DELAYS_MILLIS = List.of(0, 80, 240, 0, 80, 240);
 
-    private static final int READS = 20;
+    private static final int READS = 10;
     private static final int PIECE = 4096;
     /** Far enough apart that no read of an object store finds what another has fetched. */
     private static final int STRIDE = 256 << 10;
@@ -101,27 +101,24 @@ public final class DelayedReads {
     /**
      * A stage: what was slept in it, spent inside its reads and around them, and what the probe found.
      *
-     * @param storageNanos what the storage took, with what was slept: inside of the reads, or of a server's answers
+     * @param clockNanos what a clock says that the reads took: inside of them, or around those of a client that has work of its
+     *                   own to do
      */
     private record Stage(
-            int delayMillis, long sleptNanos, long storageNanos, long insideNanos, long aroundNanos, IoCost found) {
-        /** Per read, without the storage's own time. */
+            int delayMillis, long sleptNanos, long clockNanos, long insideNanos, long aroundNanos, IoCost found) {
+        /** Per read, without the time of the storage and of its client. */
         double[] point() {
-            return new double[] {(double) sleptNanos / READS, (double) (ownNanos() + sleptNanos) / READS};
+            return new double[] {(double) sleptNanos / READS, (double) (found.nanos() - clockNanos + sleptNanos) / READS
+            };
         }
 
         /** What others did to it than the storage and the probe. */
         long disturbedNanos() {
-            return aroundNanos - storageNanos;
+            return aroundNanos - insideNanos;
         }
 
-        /** What the probe found beside the storage's time: the client's. */
-        long ownNanos() {
-            return found.nanos() - storageNanos;
-        }
-
-        double onStage(long ownNanos) {
-            return sleptNanos == 0 ? 1 : Math.min(1, (double) (ownNanos() + sleptNanos - ownNanos) / sleptNanos);
+        double onStage() {
+            return sleptNanos == 0 ? 1 : Math.min(1, (double) found.nanos() / sleptNanos);
         }
 
         ObjectNode json() {
@@ -145,6 +142,9 @@ public final class DelayedReads {
         try (Relay relay = relayed ? relayTo(URI.create(endpoint)) : null) {
             if (relay != null) {
                 conf.set(ofBucket, "http://127.0.0.1:" + relay.port());
+                // Else each read asks for all that follows, and what the server sends of it before it is hung up on
+                // varies.
+                conf.set("fs.s3a.experimental.input.fadvise", "random");
             }
             FileSystem fileSystem = raw(FileSystem.newInstance(path.toUri(), conf));
             OPEN.put(path.toString(), fileSystem);
@@ -159,7 +159,6 @@ public final class DelayedReads {
             stage(spark, path.toString(), 0);
             Delay.takeSleptNanos();
             Delay.takeInsideNanos();
-            Delay.takeUnansweredNanos();
             List<Stage> stages = new ArrayList<>();
             for (int i = 0; i < delaysMillis.size(); i++) {
                 int delayMillis = delaysMillis.get(i);
@@ -171,12 +170,11 @@ public final class DelayedReads {
                 long aroundNanos = stage(spark, path.toString(), i + 1);
                 Delay.requests("GET", 0);
                 Delay.calls(0);
-                long unansweredNanos = Delay.takeUnansweredNanos();
                 long insideNanos = Delay.takeInsideNanos();
                 stages.add(new Stage(
                         delayMillis,
                         Delay.takeSleptNanos(),
-                        relayed ? unansweredNanos : insideNanos,
+                        relayed ? aroundNanos : insideNanos,
                         insideNanos,
                         aroundNanos,
                         seen.reads(spark.sc())));
@@ -207,9 +205,8 @@ public final class DelayedReads {
                         .orElseThrow())
                 .toList();
         Line line = Line.through(least.stream().map(Stage::point).toList());
-        // A client of a server's has work to do before it asks and after it is answered; the clock inside knows of it.
+        // The clock inside of the reads knows what the probe adds to them.
         Stage notDelayed = least.get(0);
-        long ownNanos = relayed ? notDelayed.ownNanos() : 0;
         double interceptNanos =
                 relayed ? (double) (notDelayed.found.nanos() - notDelayed.insideNanos) / READS : line.intercept();
         ObjectNode result = JSON.createObjectNode()
@@ -217,10 +214,7 @@ public final class DelayedReads {
                 .put("interceptNanos", interceptNanos)
                 .put(
                         "onStage",
-                        stages.stream()
-                                .mapToDouble(stage -> stage.onStage(ownNanos))
-                                .min()
-                                .orElseThrow());
+                        stages.stream().mapToDouble(Stage::onStage).min().orElseThrow());
         ArrayNode all = result.putArray("stages");
         stages.forEach(stage -> all.add(stage.json()));
         return result;

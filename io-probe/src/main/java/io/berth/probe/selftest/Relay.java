@@ -8,7 +8,6 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
-import java.util.concurrent.atomic.AtomicBoolean;
 
 /** Stands before a server that speaks HTTP without encryption, and holds up requests by {@link Delay}. */
 final class Relay implements AutoCloseable {
@@ -38,9 +37,8 @@ final class Relay implements AutoCloseable {
                 Socket server = new Socket(host, port);
                 client.setTcpNoDelay(true);
                 server.setTcpNoDelay(true);
-                AtomicBoolean unanswered = new AtomicBoolean();
-                start(() -> copy(client, server, unanswered, true));
-                start(() -> copy(server, client, unanswered, false));
+                start(() -> copy(client, server, true));
+                start(() -> copy(server, client, false));
             }
         } catch (IOException e) {
             if (!listening.isClosed()) {
@@ -50,33 +48,20 @@ final class Relay implements AutoCloseable {
     }
 
     /** Each request begins with a piece: a client that waits for answers doesn't send the next one before. */
-    private static void copy(Socket from, Socket to, AtomicBoolean unanswered, boolean requests) {
+    private static void copy(Socket from, Socket to, boolean requests) {
         byte[] piece = new byte[64 << 10];
         try (from;
                 to) {
             InputStream in = from.getInputStream();
             OutputStream out = to.getOutputStream();
             for (int length = in.read(piece); length >= 0; length = in.read(piece)) {
-                if (!requests) {
-                    answered(unanswered);
-                } else {
-                    if (unanswered.compareAndSet(false, true)) {
-                        Delay.asked();
-                    }
+                if (requests) {
                     Delay.request(new String(piece, 0, Math.min(length, START), StandardCharsets.US_ASCII));
                 }
                 out.write(piece, 0, length);
             }
         } catch (IOException e) {
             // One side hung up, and so does the other.
-        } finally {
-            answered(unanswered);
-        }
-    }
-
-    private static void answered(AtomicBoolean unanswered) {
-        if (unanswered.compareAndSet(true, false)) {
-            Delay.answered();
         }
     }
 

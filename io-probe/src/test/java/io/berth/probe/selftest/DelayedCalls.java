@@ -38,12 +38,12 @@ import org.apache.spark.scheduler.SparkListenerTaskEnd;
 public final class DelayedCalls {
     private static final List<Integer> DELAYS_MILLIS = List.of(0, 5, 15, 0, 5, 15);
     private static final int CALLS = 20;
-    /** Longer, because the client's own time can't be taken off. */
-    private static final List<Integer> RELAYED_DELAYS_MILLIS = List.of(0, 100, 300, 0, 100, 300, 0, 100, 300);
+    /** Longer than what the client does for a call. */
+    private static final List<Integer> RELAYED_DELAYS_MILLIS = List.of(0, 100, 300, 0, 100, 300);
 
-    private static final int RELAYED_CALLS = 10;
+    private static final int RELAYED_CALLS = 6;
     private static final int PIECE = 4096;
-    /** One packet of HDFS's. */
+    /** One packet of HDFS's, and too much for Hadoop's buffer before a local file: each write is a call. */
     private static final int PACKET = 64 << 10;
 
     private static final long PATIENCE_MILLIS = 60_000;
@@ -77,21 +77,19 @@ public final class DelayedCalls {
     /**
      * What was slept in a stage and spent around its calls, and what the probe found.
      *
-     * @param storageNanos what the storage took, with what was slept: inside of the calls, or of a server's answers
+     * @param clockNanos what a clock says that the calls took: inside of them, or around those of a client that has work of its
+     *                   own to do
      */
-    private record Stage(int delayMillis, long sleptNanos, long storageNanos, long aroundNanos, IoCost found) {
+    private record Stage(int delayMillis, long sleptNanos, long clockNanos, long aroundNanos, IoCost found) {
         double[] point(int number) {
-            return new double[] {(double) sleptNanos / number, (double) (ownNanos() + sleptNanos) / number};
+            return new double[] {
+                (double) sleptNanos / number, (double) (found.nanos() - clockNanos + sleptNanos) / number
+            };
         }
 
         /** What others did to it than the storage and the probe. */
         long disturbedNanos() {
-            return aroundNanos - storageNanos;
-        }
-
-        /** What the probe found beside the storage's time: the client's. */
-        long ownNanos() {
-            return found.nanos() - storageNanos;
+            return aroundNanos - clockNanos;
         }
     }
 
@@ -175,15 +173,13 @@ public final class DelayedCalls {
                 .toList();
         Line line =
                 Line.through(least.stream().map(stage -> stage.point(number)).toList());
-        long ownNanos = relayed ? least.get(0).ownNanos() : 0;
         ObjectNode result = new ObjectMapper().createObjectNode();
         result.put("slope", line.slope()).put("interceptNanos", line.intercept());
         result.put(
                 "onStage",
                 stages.stream()
                         .filter(stage -> stage.sleptNanos != 0)
-                        .mapToDouble(
-                                stage -> (double) (stage.ownNanos() + stage.sleptNanos - ownNanos) / stage.sleptNanos)
+                        .mapToDouble(stage -> (double) stage.found.nanos() / stage.sleptNanos)
                         .min()
                         .orElseThrow());
         result.put(
@@ -216,7 +212,7 @@ public final class DelayedCalls {
         Stage stage = new Stage(
                 delayMillis,
                 Delay.takeSleptNanos(),
-                relayed ? Delay.takeUnansweredNanos() : Delay.takeInsideNanos(),
+                relayed ? aroundNanos : Delay.takeInsideNanos(),
                 aroundNanos,
                 found(seen.last, operation, files));
         for (AutoCloseable each : afterwards) {
@@ -244,7 +240,6 @@ public final class DelayedCalls {
                 Delay.calls(delayNanos);
             }
             Delay.takeInsideNanos();
-            Delay.takeUnansweredNanos();
             long started = System.nanoTime();
             for (Call call : delayed) {
                 call.run();
@@ -265,7 +260,7 @@ public final class DelayedCalls {
         if (written != null) {
             afterwards.add(written);
         }
-        byte[] piece = new byte[files.getUri().getScheme().equals("hdfs") ? PACKET : PIECE];
+        byte[] piece = new byte[PACKET];
         for (int i = 0; i < number; i++) {
             prepared.add(
                     switch (operation) {
