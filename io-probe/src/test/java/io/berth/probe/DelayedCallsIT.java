@@ -5,9 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.berth.probe.selftest.DelayedCalls;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.hdfs.MiniDFSCluster;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
@@ -25,16 +23,8 @@ final class DelayedCallsIT {
 
     @BeforeAll
     static void run() throws Exception {
-        Configuration conf = new Configuration();
-        conf.setInt("dfs.replication", 1);
         try (S3 s3 = S3.start();
-                MiniDFSCluster hdfs = new MiniDFSCluster.Builder(
-                                conf,
-                                Files.createDirectories(directory.resolve("hdfs"))
-                                        .toFile())
-                        .numDataNodes(1)
-                        .build()) {
-            hdfs.waitActive();
+                MiniDFSCluster hdfs = StoresIT.hdfs(directory.resolve("hdfs"))) {
             String[] slow = {
                 "org.apache.hadoop.fs.RawLocalFileSystem#open",
                 "org.apache.hadoop.fs.RawLocalFileSystem#getFileStatus",

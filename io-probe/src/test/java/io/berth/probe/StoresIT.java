@@ -34,16 +34,8 @@ final class StoresIT {
 
     @BeforeAll
     static void run() throws Exception {
-        Configuration conf = new Configuration();
-        conf.setInt("dfs.replication", 1);
         try (S3 s3 = S3.start();
-                MiniDFSCluster hdfs = new MiniDFSCluster.Builder(
-                                conf,
-                                Files.createDirectories(directory.resolve("hdfs"))
-                                        .toFile())
-                        .numDataNodes(1)
-                        .build()) {
-            hdfs.waitActive();
+                MiniDFSCluster hdfs = hdfs(directory.resolve("hdfs"))) {
             with = application(s3, directory.resolve("with"))
                     .delayed(
                             "org.apache.hadoop.fs.RawLocalFileSystem$LocalFSFileInputStream",
@@ -67,6 +59,18 @@ final class StoresIT {
         }
         storages = lastLine(with);
         summary = with.summary();
+    }
+
+    /** With one DataNode; active. */
+    static MiniDFSCluster hdfs(Path directory) throws IOException {
+        Configuration conf = new Configuration();
+        conf.setInt("dfs.replication", 1);
+        MiniDFSCluster hdfs = new MiniDFSCluster.Builder(
+                        conf, Files.createDirectories(directory).toFile())
+                .numDataNodes(1)
+                .build();
+        hdfs.waitActive();
+        return hdfs;
     }
 
     static JsonNode lastLine(ForkedApplication.Ended ended) throws IOException {

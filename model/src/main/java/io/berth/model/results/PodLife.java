@@ -41,6 +41,9 @@ public record PodLife(
         OptionalLong pulledNanos,
         Optional<String> imageId,
         List<ClaimFact> claims) {
+    /** What the pod is called that has looked for the nonces. */
+    public static final String LOOK = "look";
+
     public PodLife {
         // Files of earlier versions have none.
         claims = claims == null ? List.of() : List.copyOf(claims);
@@ -73,7 +76,7 @@ public record PodLife(
 
     /** Whether it was a part of the Spark application. */
     public boolean ofTheApplication() {
-        return !process.equals("look");
+        return !process.equals(LOOK);
     }
 
     /** A pod of which nobody has told more. */

@@ -106,7 +106,7 @@ public final class Lifecycle {
     private static StorageUnavailable unavailable(StorageProfile profile, KubernetesClientException e) {
         return new StorageUnavailable(
                 "profile \"%s\": %s; see deploy/lifecycle.yaml for what berth lifecycle must be allowed to do"
-                        .formatted(profile.name(), Wave.reason(e)),
+                        .formatted(profile.name(), Cluster.reason(e)),
                 e);
     }
 

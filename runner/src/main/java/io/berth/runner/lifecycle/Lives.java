@@ -2,6 +2,7 @@ package io.berth.runner.lifecycle;
 
 import io.berth.model.volumes.VolumeLife;
 import io.berth.model.volumes.VolumeMoment;
+import io.berth.storage.PodSteps;
 import io.fabric8.kubernetes.api.model.ContainerState;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
@@ -148,10 +149,10 @@ final class Lives {
         if (!lives.containsKey(name) || pod.getStatus() == null) {
             return;
         }
-        if (isTrue(pod, "PodScheduled")) {
+        if (PodSteps.isTrue(pod, "PodScheduled")) {
             note(name, VolumeMoment.SCHEDULED, now);
         }
-        if (isTrue(pod, "PodReadyToStartContainers")) {
+        if (PodSteps.isTrue(pod, "PodReadyToStartContainers")) {
             note(name, VolumeMoment.MOUNTED, now);
         }
         for (ContainerStatus status : pod.getStatus().getContainerStatuses()) {
@@ -163,11 +164,6 @@ final class Lives {
                 note(name, VolumeMoment.POD_ENDED, now);
             }
         }
-    }
-
-    private static boolean isTrue(Pod pod, String condition) {
-        return pod.getStatus().getConditions().stream()
-                .anyMatch(it -> it.getType().equals(condition) && it.getStatus().equals("True"));
     }
 
     void gone(Pod pod, long now) {

@@ -1,5 +1,6 @@
 package io.berth.runner.lifecycle;
 
+import io.berth.model.volumes.VolumeLife;
 import io.berth.model.volumes.VolumeMoment;
 import io.berth.model.volumes.VolumeStep;
 import io.berth.model.volumes.VolumeWave;
@@ -12,6 +13,8 @@ import io.fabric8.kubernetes.api.model.PersistentVolumeClaimSpec;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.storage.StorageClass;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.MixedOperation;
+import io.fabric8.kubernetes.client.dsl.Resource;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.math.BigDecimal;
@@ -116,34 +119,28 @@ final class Wave implements AutoCloseable {
                 }
             }
         } catch (KubernetesClientException e) {
-            end = Optional.of(reason(e));
+            end = Optional.of(Cluster.reason(e));
         }
         return result(origin, startedAt, interrupted.getAsBoolean() ? "interrupted" : end.orElse("not seen"));
     }
 
     private VolumeWave result(long origin, Instant startedAt, String otherwise) {
-        VolumeWave wave = new VolumeWave(
-                profile,
-                storageClass.getMetadata().getName(),
-                storageClass.getProvisioner(),
-                count,
-                startedAt,
-                watch.ask(lives -> lives.since(origin)),
-                abilities.unsupported(),
-                unmeasured);
+        List<VolumeLife> lives = watch.ask(it -> it.since(origin));
         for (VolumeStep step : VolumeStep.values()) {
-            if (!abilities.unsupported().containsKey(step) && wave.nanos(step).size() < count) {
+            if (!abilities.unsupported().containsKey(step)
+                    && lives.stream()
+                            .anyMatch(life -> step.nanos(life.momentNanos()).isEmpty())) {
                 unmeasured.putIfAbsent(step, otherwise);
             }
         }
         return new VolumeWave(
                 profile,
-                wave.storageClass(),
-                wave.provisioner(),
+                storageClass.getMetadata().getName(),
+                storageClass.getProvisioner(),
                 count,
                 startedAt,
-                wave.lives(),
-                wave.unsupported(),
+                lives,
+                abilities.unsupported(),
                 unmeasured);
     }
 
@@ -255,7 +252,7 @@ final class Wave implements AutoCloseable {
         try {
             action.run();
         } catch (KubernetesClientException e) {
-            unmeasured.put(step, reason(e));
+            unmeasured.put(step, Cluster.reason(e));
         }
     }
 
@@ -320,26 +317,13 @@ final class Wave implements AutoCloseable {
         if (watch.ask(lives -> lives.stands(kind, name)).isEmpty()) {
             return;
         }
-        switch (kind) {
-            case POD ->
-                cluster.client()
-                        .pods()
-                        .inNamespace(cluster.namespace())
-                        .withName(name)
-                        .delete();
-            case CLAIM ->
-                cluster.client()
-                        .persistentVolumeClaims()
-                        .inNamespace(cluster.namespace())
-                        .withName(name)
-                        .delete();
-            default ->
-                cluster.client()
-                        .genericKubernetesResources(Leftovers.SNAPSHOTS)
-                        .inNamespace(cluster.namespace())
-                        .withName(name)
-                        .delete();
-        }
+        MixedOperation<?, ?, ? extends Resource<?>> objects =
+                switch (kind) {
+                    case POD -> cluster.client().pods();
+                    case CLAIM -> cluster.client().persistentVolumeClaims();
+                    default -> cluster.client().genericKubernetesResources(Leftovers.SNAPSHOTS);
+                };
+        objects.inNamespace(cluster.namespace()).withName(name).delete();
     }
 
     private void each(VolumeMoment moment, Consumer<String> request) {
@@ -368,12 +352,6 @@ final class Wave implements AutoCloseable {
             }
             throw new IllegalStateException(e.getCause());
         }
-    }
-
-    static String reason(KubernetesClientException e) {
-        return e.getStatus() != null && e.getStatus().getMessage() != null
-                ? e.getStatus().getMessage()
-                : String.valueOf(e.getMessage());
     }
 
     @Override

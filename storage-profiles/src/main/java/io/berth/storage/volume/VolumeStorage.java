@@ -2,6 +2,7 @@ package io.berth.storage.volume;
 
 import io.berth.model.mount.ExpectedMount;
 import io.berth.model.plan.Trial;
+import io.berth.model.results.PodLife;
 import io.berth.model.suite.Role;
 import io.berth.storage.Binding;
 import io.berth.storage.Cluster;
@@ -50,7 +51,6 @@ final class VolumeStorage implements Storage {
     static final String CHECKPOINT_VOLUME = "checkpoint";
     private static final String CHECKPOINT_PATH = "/volumes/checkpoint";
     private static final String SCRATCH_PATH = "/volumes/scratch";
-    private static final String LOOK = "look";
     private static final int SCRIPT_SECONDS = 120;
 
     private final String profile;
@@ -197,7 +197,7 @@ final class VolumeStorage implements Storage {
                 "cd %s/berth/runs/%s/%s && for file in proof/*; do echo \"${file#proof/} $(cat \"$file\")\"; done && { rm -rf \"$PWD\" 2> /dev/null || true; }"
                         .formatted(DATA_PATH, run.run(), trial.id());
         Map<String, String> nonces = new TreeMap<>();
-        Ended look = inPod(LOOK, data.orElseThrow(), script);
+        Ended look = inPod(PodLife.LOOK, data.orElseThrow(), script);
         for (String line : look.printed().split("\n", -1)) {
             String[] words = line.split(" ", 2);
             if (words.length == 2) {
@@ -206,7 +206,7 @@ final class VolumeStorage implements Storage {
         }
         // What it had elsewhere an application that left nonces has removed itself.
         used.remove(trial);
-        return new Nonces(nonces, Optional.of(look.steps().life(LOOK, look.pod(), origin)));
+        return new Nonces(nonces, Optional.of(look.steps().life(PodLife.LOOK, look.pod(), origin)));
     }
 
     @Override
