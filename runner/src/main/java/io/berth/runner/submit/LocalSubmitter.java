@@ -1,5 +1,6 @@
 package io.berth.runner.submit;
 
+import io.berth.model.plan.Trial;
 import io.berth.model.process.Leash;
 import io.berth.runner.submit.ApplicationEnd.Way;
 import io.berth.storage.Trees;
@@ -32,6 +33,7 @@ public final class LocalSubmitter implements Submitter {
             List.of("CONTAINER_ID", "LOCAL_DIRS", "SPARK_EXECUTOR_DIRS", "SPARK_LOCAL_DIRS");
 
     private final Path application;
+    private final ClassArchive classes;
     private @Nullable Process running;
     private boolean interrupted;
 
@@ -41,7 +43,8 @@ public final class LocalSubmitter implements Submitter {
      * @param application the directory with {@code jars/} and {@code jvm.options}
      */
     public LocalSubmitter(Path application) {
-        this.application = application;
+        this.application = application.toAbsolutePath();
+        this.classes = new ClassArchive(this.application);
     }
 
     @Override
@@ -51,17 +54,21 @@ public final class LocalSubmitter implements Submitter {
         Trees.delete(submission.temporary());
         Files.createDirectories(submission.temporary());
         try {
-            return runProcess(submission, goOn);
-        } finally {
-            discard(submission.temporary());
+            ApplicationEnd end = runProcess(submission, goOn);
+            tidy(submission, end.way() == Way.EXITED && end.exitCode() == 0);
+            return end;
+        } catch (IOException | RuntimeException e) {
+            tidy(submission, false);
+            throw e;
         }
     }
 
-    private static void discard(Path temporary) {
+    private void tidy(Submission submission, boolean endedWell) {
         try {
-            Trees.delete(temporary);
+            classes.takeOver(endedWell);
+            Trees.delete(submission.temporary());
         } catch (IOException e) {
-            // Beside the log, where it harms nothing; what came of the trial matters more.
+            // Beside the log or the jars, where it harms nothing; what came of the trial matters more.
         }
     }
 
@@ -72,7 +79,7 @@ public final class LocalSubmitter implements Submitter {
         builder.environment().keySet().removeAll(MISPLACE_SCRATCH);
         builder.environment().putAll(submission.environment());
         // Masters other than local ask Spark's home directory for its jars, and take a release's lay-out for granted.
-        builder.environment().put("SPARK_HOME", application.toAbsolutePath().toString());
+        builder.environment().put("SPARK_HOME", application.toString());
         builder.environment().put("SPARK_SCALA_VERSION", "2.13");
         long started = System.nanoTime();
         Process process;
@@ -113,16 +120,19 @@ public final class LocalSubmitter implements Submitter {
         }
     }
 
-    private List<String> command(Submission submission) {
+    private List<String> command(Submission submission) throws IOException {
         Map<String, String> sparkConf = submission.spec().sparkConf();
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.add("@" + application.resolve("jvm.options"));
         // In client mode the driver is the JVM that SparkSubmit runs in, so its options have to be set here.
         command.add("-Xmx" + sparkConf.getOrDefault("spark.driver.memory", "1g"));
-        Stream.of(sparkConf.getOrDefault("spark.driver.extraJavaOptions", "").split("\\s+"))
-                .filter(option -> !option.isEmpty())
-                .forEach(command::add);
+        String options = sparkConf.getOrDefault("spark.driver.extraJavaOptions", "");
+        if (!options.contains("Archive") && !options.contains("-Xshare")) {
+            command.addAll(submission.spec().kind() == Trial.Kind.PREPARE ? classes.make() : List.of());
+            classes.use().ifPresent(command::add);
+        }
+        Stream.of(options.split("\\s+")).filter(option -> !option.isEmpty()).forEach(command::add);
         // Libraries unpack themselves there, and none cleans up in a JVM that is halted.
         command.add("-Djava.io.tmpdir=" + submission.temporary().toAbsolutePath());
         // A driver that limps on after an OutOfMemoryError measures nothing.
@@ -160,11 +170,7 @@ public final class LocalSubmitter implements Submitter {
     private Optional<String> agent(Map<String, String> sparkConf) {
         return sparkConf.getOrDefault("spark.plugins", "").isEmpty()
                 ? Optional.empty()
-                : Optional.of("-javaagent:"
-                        + application
-                                .resolve("jars")
-                                .resolve("berth-io-probe.jar")
-                                .toAbsolutePath());
+                : Optional.of("-javaagent:" + application.resolve("jars").resolve("berth-io-probe.jar"));
     }
 
     private static Way await(Process process, long deadlineNanos, BooleanSupplier goOn) {

@@ -16,7 +16,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Properties;
+import java.util.jar.JarOutputStream;
 import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -57,22 +59,68 @@ class LocalSubmitterTest {
         assertThat(conf(submission)).doesNotContainKey("spark.executorEnv.HADOOP_USER_NAME");
     }
 
+    @Test
+    void aPreparationMakesTheArchiveOfClassesThatLaterApplicationsUse() throws IOException {
+        Path application = applicationOfSpark();
+        Path ofOtherJars = Files.createFile(application.resolve("classes-00000000.jsa"));
+        Submission preparation = submission("local[1]", Trial.Kind.PREPARE, "good");
+        run(application, preparation);
+        Submission measured = submission("local[1]", Trial.Kind.MEASURE, "good");
+
+        run(application, measured);
+
+        assertThat(Files.readString(measured.log()))
+                .containsPattern("io.berth.model.process.Leash source: shared objects file \\(top\\)");
+        assertThat(ofOtherJars).doesNotExist();
+        try (Stream<Path> files = Files.list(application)) {
+            assertThat(files.filter(file -> file.getFileName().toString().startsWith("classes-")))
+                    .hasSize(1);
+        }
+    }
+
+    @Test
+    void anArchiveOfAnApplicationThatFailedIsNotKept() throws IOException {
+        Path application = applicationOfSpark();
+        Submission preparation = submission("local[1]", Trial.Kind.PREPARE, "fail-storage");
+
+        new LocalSubmitter(application).run(preparation, () -> true);
+
+        assertThat(application).isDirectoryNotContaining("glob:**classes-*");
+    }
+
+    /** By the names of its jars. No JVM uses an archive of a class path with an empty file. */
+    private Path applicationOfSpark() throws IOException {
+        Path application = Installation.in(temp.resolve("home")).home().resolve("workloads/target/app");
+        Path workloads = application.resolve("jars/berth-workloads.jar");
+        try (JarOutputStream jar = new JarOutputStream(Files.newOutputStream(workloads))) {
+            jar.putNextEntry(new ZipEntry("empty"));
+        }
+        Files.copy(workloads, application.resolve("jars/spark-core_0.jar"));
+        return application;
+    }
+
     private void run(Submission submission) throws IOException {
-        Installation installation = Installation.in(temp.resolve("home"));
-        Path application = installation.home().resolve("workloads/target/app");
+        run(Installation.in(temp.resolve("home")).home().resolve("workloads/target/app"), submission);
+    }
+
+    private static void run(Path application, Submission submission) throws IOException {
         assertThat(new LocalSubmitter(application).run(submission, () -> true).exitCode())
                 .isZero();
     }
 
     private Submission submission(String master) throws IOException {
+        return submission(master, Trial.Kind.MEASURE, "good");
+    }
+
+    private Submission submission(String master, Trial.Kind kind, String preparation) throws IOException {
         Path logs = Files.createDirectories(temp.resolve("logs"));
         TrialSpec spec = new TrialSpec(
                 FormatVersion.CURRENT,
                 "block1-conforming-x",
-                Trial.Kind.MEASURE,
+                kind,
                 "conforming",
                 "none",
-                Map.of("behaviour", "good"),
+                Map.of("behaviour", "good", "preparation", preparation),
                 Map.of(),
                 temp.resolve("output").toUri().toString(),
                 Optional.empty(),
@@ -81,7 +129,7 @@ class LocalSubmitterTest {
                 1,
                 60,
                 List.of(),
-                Map.of("spark.driver.memory", "64m"),
+                Map.of("spark.driver.memory", "64m", "spark.driver.extraJavaOptions", "-Xlog:class+load"),
                 OptionalDouble.empty());
         return new Submission(1, spec, master, Map.of("HADOOP_USER_NAME", "me"), List.of(), logs);
     }
