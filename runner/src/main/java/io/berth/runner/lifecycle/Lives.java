@@ -118,8 +118,16 @@ final class Lives {
     }
 
     void seen(PersistentVolume volume, long now) {
-        volumes.computeIfAbsent(volume.getMetadata().getName(), name -> new EnumMap<>(VolumeMoment.class))
+        String name = volume.getMetadata().getName();
+        volumes.computeIfAbsent(name, key -> new EnumMap<>(VolumeMoment.class))
                 .putIfAbsent(VolumeMoment.PROVISIONED, now);
+        // csi-resizer writes the new size here first, and a while later into the claim's status.
+        if (wanted.isPresent() && !isLess(volume.getSpec().getCapacity(), wanted.get())) {
+            lives.values().stream()
+                    .filter(life -> life.volume.equals(Optional.of(name)))
+                    .filter(life -> life.moments.containsKey(VolumeMoment.EXPANSION_ASKED))
+                    .forEach(life -> life.moments.putIfAbsent(VolumeMoment.EXPANDED, now));
+        }
     }
 
     void gone(PersistentVolume volume, long now) {
