@@ -1,8 +1,10 @@
 package io.berth.storage;
 
 import io.berth.model.plan.Trial;
+import io.berth.model.results.MountFact;
 import io.berth.model.results.PodLife;
 import io.berth.model.suite.Role;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -63,6 +65,16 @@ public interface Storage extends AutoCloseable {
         public Nonces(Map<String, String> byFile) {
             this(byFile, Optional.empty());
         }
+    }
+
+    /**
+     * Why a trial has not used the storage as the profile says, by what its processes have found in their mount tables.
+     *
+     * @param mounts of the driver and of every executor
+     * @return nothing if it has
+     */
+    default Optional<String> misplaced(List<MountFact> mounts) {
+        return Optional.empty();
     }
 
     /**

@@ -429,7 +429,8 @@ public final class Run {
             TrialOutcome outcome = reading.outcome();
             List<PodLife> pods = new ArrayList<>(end.pods());
             if (outcome instanceof TrialOutcome.Completed && proves) {
-                Optional<String> unproven = unproven(look, reading.nonces(), reading.mounts());
+                Optional<String> unproven = unproven(look, reading.nonces(), reading.mounts())
+                        .or(() -> storage.misplaced(reading.mounts()));
                 if (unproven.isPresent()) {
                     outcome = new TrialOutcome.Failed(Cause.INFRASTRUCTURE, unproven.get());
                 } else {

@@ -1,12 +1,14 @@
 package io.berth.runner.image;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.entry;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -93,6 +95,28 @@ class EntryPointIT {
                 // It comes as far as its first look at what it was told.
                 .contains("Invalid Spark URL");
         assertThat(ending.exitCode()).isEqualTo(1);
+    }
+
+    @Test
+    void executorsTakeTurnsWithTheAddressesOfAStorage() throws Exception {
+        Path link = temp.resolve("data");
+        environment.put("BERTH_SPREAD", link + " /volumes/data-0 /volumes/data-1");
+        Map<String, String> turns = new LinkedHashMap<>();
+        for (String executor : List.of("", "1", "2", "3", "4")) {
+            if (!executor.isEmpty()) {
+                environment.put("SPARK_EXECUTOR_ID", executor);
+            }
+            run("nonsense");
+            turns.put(executor, Files.readSymbolicLink(link).toString());
+        }
+
+        assertThat(turns)
+                .containsExactly(
+                        entry("", "/volumes/data-0"),
+                        entry("1", "/volumes/data-0"),
+                        entry("2", "/volumes/data-1"),
+                        entry("3", "/volumes/data-0"),
+                        entry("4", "/volumes/data-1"));
     }
 
     @Test

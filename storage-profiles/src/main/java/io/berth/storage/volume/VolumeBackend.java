@@ -5,6 +5,7 @@ import io.berth.model.suite.Role;
 import io.berth.model.suite.StorageProfile;
 import io.berth.storage.Cluster;
 import io.berth.storage.KubernetesWords;
+import io.berth.storage.PodVolume;
 import io.berth.storage.ProfileProblem;
 import io.berth.storage.RunScope;
 import io.berth.storage.Setting;
@@ -12,6 +13,7 @@ import io.berth.storage.Settings;
 import io.berth.storage.Storage;
 import io.berth.storage.StorageBackend;
 import io.berth.storage.StorageUnavailable;
+import io.berth.storage.volume.VolumeStorage.DataVolume;
 import io.fabric8.kubernetes.api.model.EmptyDirVolumeSource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.NFSVolumeSource;
@@ -19,6 +21,7 @@ import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.PersistentVolume;
 import io.fabric8.kubernetes.api.model.PersistentVolumeBuilder;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaimSpec;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaimSpecBuilder;
@@ -77,6 +80,10 @@ public final class VolumeBackend implements StorageBackend {
                         Setting.Kind.OBJECT,
                         "in place of data: the spec of a PersistentVolume that berth makes for a run, such as {nfs: {server: …, path: …}, mountOptions: […]}; what is on it is not berth's"),
                 Setting.optional(
+                        "addresses",
+                        Setting.Kind.TEXTS,
+                        "the servers of one NFS export that has several, in place of server: in the nfs: of data or dataVolume; pods mount the export by each, executors take turns to use them"),
+                Setting.optional(
                         "checkpointClaim",
                         Setting.Kind.OBJECT,
                         "the spec of a claim that berth makes for the run's checkpoints alone and removes after it, of the dataClass if there is one; they are on the data volume if absent"),
@@ -125,6 +132,10 @@ public final class VolumeBackend implements StorageBackend {
                                 .formatted(name, given)));
             }
         }
+        Optional<ProfileProblem> addresses = problemOfAddresses(settings);
+        if (addresses.isPresent()) {
+            return addresses;
+        }
         boolean readOnly = settings.object("data").stream()
                 .flatMap(volume -> volume.values().stream())
                 .anyMatch(source -> source instanceof Map<?, ?> fields && Boolean.TRUE.equals(fields.get("readOnly")));
@@ -134,6 +145,29 @@ public final class VolumeBackend implements StorageBackend {
                                 "/settings/data",
                                 "data is readOnly, but applications write their output to it (allowed: a volume that can be written to)"))
                 : Optional.empty();
+    }
+
+    private static Optional<ProfileProblem> problemOfAddresses(Settings settings) {
+        List<String> addresses = settings.texts("addresses");
+        if (addresses.isEmpty()) {
+            return Optional.empty();
+        }
+        if (addresses.size() < 2 || addresses.stream().distinct().count() < addresses.size()) {
+            return Optional.of(new ProfileProblem(
+                    "/settings/addresses",
+                    "addresses are %s (allowed: two or more different servers; one is the server: of nfs)"
+                            .formatted(addresses)));
+        }
+        Object nfs = settings.object("data")
+                .or(() -> settings.object("dataVolume"))
+                .map(volume -> (Object) volume.get("nfs"))
+                .orElse(null);
+        return nfs instanceof Map<?, ?> export && !export.containsKey("server")
+                ? Optional.empty()
+                : Optional.of(
+                        new ProfileProblem(
+                                "/settings/addresses",
+                                "addresses say by which servers an NFS export is mounted (allowed: with data or dataVolume of {nfs: {path: …}} that has no server: itself)"));
     }
 
     /** What is on a claim of the run's own goes with that. */
@@ -193,26 +227,39 @@ public final class VolumeBackend implements StorageBackend {
         // In the order of creation.
         List<HasMetadata> made = new ArrayList<>();
         settings.object("dataClass").ifPresent(source -> made.add(storageClass(profile, source, named)));
-        Optional<PersistentVolume> volume = settings.object("dataVolume")
-                .map(source -> persistentVolume(profile, source, named, cluster.namespace()));
-        volume.ifPresent(made::add);
-        Optional<PersistentVolumeClaimSpec> claim = settings.object("dataClaim")
-                .map(source -> claim(
-                        profile,
-                        "dataClaim",
-                        source,
-                        settings.object("dataClass").isPresent(),
-                        named))
-                .or(() -> volume.map(VolumeBackend::claimOf));
-        claim.ifPresent(spec -> made.add(new PersistentVolumeClaimBuilder()
-                .withMetadata(new ObjectMetaBuilder(named)
-                        .withNamespace(cluster.namespace())
-                        .build())
-                .withSpec(spec)
-                .build()));
+        List<Map<?, ?>> sources = settings.object("data")
+                .or(() -> settings.object("dataVolume"))
+                .map(source -> byEachAddress(source, settings.texts("addresses")))
+                .orElse(List.of());
+        List<DataVolume> data = new ArrayList<>();
+        for (int i = 0; i < sources.size(); i++) {
+            String suffix = sources.size() == 1 ? "" : "-" + i;
+            Volume volume;
+            Optional<NFSVolumeSource> nfs;
+            if (settings.object("data").isPresent()) {
+                volume = volume(profile, VolumeStorage.DATA_VOLUME + suffix, sources.get(i));
+                nfs = Optional.ofNullable(volume.getNfs());
+            } else {
+                ObjectMeta own = new ObjectMetaBuilder(named)
+                        .withName(named.getName() + suffix)
+                        .build();
+                PersistentVolume persistent = persistentVolume(profile, sources.get(i), own, cluster.namespace());
+                made.add(persistent);
+                made.add(claimObject(own, cluster, claimOf(persistent)));
+                volume = ofClaim(VolumeStorage.DATA_VOLUME + suffix, own);
+                nfs = Optional.ofNullable(persistent.getSpec().getNfs());
+            }
+            data.add(dataVolume(settings, volume, VolumeStorage.DATA_PATH + suffix, nfs));
+        }
+        settings.object("dataClaim").ifPresent(source -> {
+            PersistentVolumeClaimSpec claim = claim(
+                    profile, "dataClaim", source, settings.object("dataClass").isPresent(), named);
+            made.add(claimObject(named, cluster, claim));
+            data.add(dataVolume(
+                    settings, ofClaim(VolumeStorage.DATA_VOLUME, named), VolumeStorage.DATA_PATH, Optional.empty()));
+        });
         ObjectMeta checkpointNamed = new ObjectMetaBuilder(named)
                 .withName(run.run() + "-" + profile.name() + "-checkpoint")
-                .withNamespace(cluster.namespace())
                 .build();
         Optional<Volume> checkpoint = settings.object("checkpointClaim").map(source -> {
             PersistentVolumeClaimSpec spec = claim(
@@ -221,21 +268,9 @@ public final class VolumeBackend implements StorageBackend {
                     source,
                     settings.object("dataClass").isPresent(),
                     named);
-            made.add(new PersistentVolumeClaimBuilder()
-                    .withMetadata(checkpointNamed)
-                    .withSpec(spec)
-                    .build());
-            return new VolumeBuilder()
-                    .withName(VolumeStorage.CHECKPOINT_VOLUME)
-                    .withNewPersistentVolumeClaim(checkpointNamed.getName(), false)
-                    .build();
+            made.add(claimObject(checkpointNamed, cluster, spec));
+            return ofClaim(VolumeStorage.CHECKPOINT_VOLUME, checkpointNamed);
         });
-        Optional<Volume> data = settings.object("data")
-                .map(source -> volume(profile, VolumeStorage.DATA_VOLUME, source))
-                .or(() -> claim.map(spec -> new VolumeBuilder()
-                        .withName(VolumeStorage.DATA_VOLUME)
-                        .withNewPersistentVolumeClaim(named.getName(), false)
-                        .build()));
         Volume scratch = settings.object("scratch")
                 .map(source -> volume(profile, VolumeStorage.SCRATCH_VOLUME, source))
                 .orElseGet(() -> new VolumeBuilder()
@@ -247,15 +282,6 @@ public final class VolumeBackend implements StorageBackend {
                 && scratch.getEphemeral().getVolumeClaimTemplate().getSpec().getStorageClassName() == null) {
             scratch.getEphemeral().getVolumeClaimTemplate().getSpec().setStorageClassName(named.getName());
         }
-        Optional<String> source = settings.text("source").or(() -> data.map(Volume::getNfs)
-                .or(() -> volume.map(it -> it.getSpec().getNfs()))
-                .map(VolumeBackend::source));
-        ExpectedMount expected = new ExpectedMount(
-                VolumeStorage.DATA_PATH,
-                settings.text("fsType"),
-                source,
-                settings.texts("options"),
-                Optional.of(VolumeStorage.DATA_PATH));
         return new VolumeStorage(
                 profile.name(),
                 cluster,
@@ -264,12 +290,55 @@ public final class VolumeBackend implements StorageBackend {
                 made,
                 checkpoint,
                 scratch,
-                expected,
                 settings.object("dataClaim").isPresent()
                         ? VolumeStorage.Contents.GO_WITH_THE_CLAIM
                         : settings.flag("keepData", true)
                                 ? VolumeStorage.Contents.KEEP_DATA_SETS
                                 : VolumeStorage.Contents.KEEP_NOTHING);
+    }
+
+    /** The volume as it is, or with the export's every server. */
+    private static List<Map<?, ?>> byEachAddress(Map<?, ?> source, List<String> addresses) {
+        if (addresses.isEmpty()) {
+            return List.of(source);
+        }
+        List<Map<?, ?>> sources = new ArrayList<>();
+        for (String address : addresses) {
+            Map<Object, Object> nfs = new HashMap<>((Map<?, ?>) source.get("nfs"));
+            nfs.put("server", address);
+            Map<Object, Object> one = new HashMap<>(source);
+            one.put("nfs", nfs);
+            sources.add(one);
+        }
+        return sources;
+    }
+
+    private static DataVolume dataVolume(Settings settings, Volume volume, String path, Optional<NFSVolumeSource> nfs) {
+        return new DataVolume(
+                new PodVolume(volume, path),
+                new ExpectedMount(
+                        path,
+                        settings.text("fsType"),
+                        settings.text("source").or(() -> nfs.map(VolumeBackend::source)),
+                        settings.texts("options"),
+                        Optional.of(path)));
+    }
+
+    private static PersistentVolumeClaim claimObject(
+            ObjectMeta named, Cluster cluster, PersistentVolumeClaimSpec spec) {
+        return new PersistentVolumeClaimBuilder()
+                .withMetadata(new ObjectMetaBuilder(named)
+                        .withNamespace(cluster.namespace())
+                        .build())
+                .withSpec(spec)
+                .build();
+    }
+
+    private static Volume ofClaim(String name, ObjectMeta claim) {
+        return new VolumeBuilder()
+                .withName(name)
+                .withNewPersistentVolumeClaim(claim.getName(), false)
+                .build();
     }
 
     private static void requireOneOf(StorageProfile profile, Settings settings) {

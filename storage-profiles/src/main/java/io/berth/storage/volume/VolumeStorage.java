@@ -2,6 +2,7 @@ package io.berth.storage.volume;
 
 import io.berth.model.mount.ExpectedMount;
 import io.berth.model.plan.Trial;
+import io.berth.model.results.MountFact;
 import io.berth.model.results.PodLife;
 import io.berth.model.suite.Role;
 import io.berth.storage.Binding;
@@ -14,12 +15,14 @@ import io.berth.storage.StorageUnavailable;
 import io.fabric8.kubernetes.api.model.ContainerState;
 import io.fabric8.kubernetes.api.model.ContainerStateTerminated;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
+import io.fabric8.kubernetes.api.model.EmptyDirVolumeSource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.ResourceRequirementsBuilder;
 import io.fabric8.kubernetes.api.model.Volume;
+import io.fabric8.kubernetes.api.model.VolumeBuilder;
 import io.fabric8.kubernetes.api.model.VolumeMountBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.PodResource;
@@ -35,6 +38,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 
 /**
  * Volumes as pods see them. The runner never sees the files, so applications make their directories themselves, and what a
@@ -51,20 +55,34 @@ final class VolumeStorage implements Storage {
     static final String CHECKPOINT_VOLUME = "checkpoint";
     private static final String CHECKPOINT_PATH = "/volumes/checkpoint";
     private static final String SCRATCH_PATH = "/volumes/scratch";
+
+    /** Where a container's entry point puts a link to that one of several volumes which is its turn. */
+    private static final String SPREAD_PATH = "/volumes/spread";
+
+    /** Tells the entry point: the link, then the directories that executors take turns with. */
+    private static final String SPREAD_VARIABLE = "BERTH_SPREAD";
+
     private static final int SCRIPT_SECONDS = 120;
 
     private final String profile;
     private final Cluster cluster;
     private final RunScope run;
-    private final Optional<Volume> data;
+    private final List<DataVolume> data;
     private final List<HasMetadata> made = new ArrayList<>();
     private final Optional<Volume> checkpoint;
     private final Volume scratch;
-    private final ExpectedMount expected;
     private final Contents contents;
 
     /** Where a trial may have left something. */
     private final Map<Trial, List<Volume>> used = new HashMap<>();
+
+    /**
+     * A volume that all pods share.
+     *
+     * @param volume   where pods have it
+     * @param expected what it must be there
+     */
+    record DataVolume(PodVolume volume, ExpectedMount expected) {}
 
     /** What becomes of a data volume's contents when the run ends. */
     enum Contents {
@@ -79,6 +97,7 @@ final class VolumeStorage implements Storage {
     /**
      * Makes what has to be made.
      *
+     * @param data       none, one, or the same file system by each of its addresses
      * @param objects    of this run, in the order of their creation
      * @param checkpoint a volume of this run for checkpoints alone; they are on that of the data if absent
      */
@@ -86,19 +105,17 @@ final class VolumeStorage implements Storage {
             String profile,
             Cluster cluster,
             RunScope run,
-            Optional<Volume> data,
+            List<DataVolume> data,
             List<HasMetadata> objects,
             Optional<Volume> checkpoint,
             Volume scratch,
-            ExpectedMount expected,
             Contents contents) {
         this.profile = profile;
         this.cluster = cluster;
         this.run = run;
-        this.data = data;
+        this.data = List.copyOf(data);
         this.checkpoint = checkpoint;
         this.scratch = scratch;
-        this.expected = expected;
         this.contents = contents;
         try {
             objects.forEach(object -> made.add(create(object)));
@@ -150,17 +167,30 @@ final class VolumeStorage implements Storage {
         List<ExpectedMount> mounts = new ArrayList<>();
         List<Volume> written = new ArrayList<>();
         String place = "/berth/runs/%s/%s".formatted(run.run(), trial.id());
-        String directory = "file://" + DATA_PATH + place;
+        String dataPath = isSpread() ? SPREAD_PATH + "/data" : DATA_PATH;
+        String directory = "file://" + dataPath + place;
         if (roles.contains(Role.DATA) || (roles.contains(Role.CHECKPOINT) && checkpoint.isEmpty())) {
-            Volume shared = data.orElseThrow(() -> new StorageUnavailable(
-                    "profile \"%s\" has no volume for data; give it data:, dataClaim: or dataVolume:"
-                            .formatted(profile)));
-            volumes.add(new PodVolume(shared, DATA_PATH));
-            mounts.add(expected);
-            written.add(shared);
+            if (data.isEmpty()) {
+                throw new StorageUnavailable(
+                        "profile \"%s\" has no volume for data; give it data:, dataClaim: or dataVolume:"
+                                .formatted(profile));
+            }
+            for (DataVolume shared : data) {
+                volumes.add(shared.volume());
+                mounts.add(shared.expected());
+            }
+            written.add(data.get(0).volume().volume());
+            if (isSpread()) {
+                volumes.add(new PodVolume(
+                        new VolumeBuilder()
+                                .withName("spread")
+                                .withEmptyDir(new EmptyDirVolumeSource())
+                                .build(),
+                        SPREAD_PATH));
+            }
         }
         if (roles.contains(Role.DATA)) {
-            uris.put(Role.DATA, "file://" + DATA_PATH + "/berth/data");
+            uris.put(Role.DATA, "file://" + dataPath + "/berth/data");
         }
         if (roles.contains(Role.CHECKPOINT)) {
             checkpoint.ifPresent(volume -> {
@@ -170,7 +200,7 @@ final class VolumeStorage implements Storage {
             });
             uris.put(
                     Role.CHECKPOINT,
-                    "file://%s%s/checkpoint".formatted(checkpoint.isPresent() ? CHECKPOINT_PATH : DATA_PATH, place));
+                    "file://%s%s/checkpoint".formatted(checkpoint.isPresent() ? CHECKPOINT_PATH : dataPath, place));
         }
         if (roles.contains(Role.SCRATCH)) {
             uris.put(Role.SCRATCH, "file://" + SCRATCH_PATH);
@@ -179,7 +209,36 @@ final class VolumeStorage implements Storage {
         }
         used.put(trial, written);
         Optional<String> proof = roles.contains(Role.DATA) ? Optional.of(directory + "/proof") : Optional.empty();
-        return new Binding(uris, directory + "/output", proof, Map.of(), Map.of(), mounts, volumes);
+        Map<String, String> environment = isSpread()
+                ? Map.of(
+                        SPREAD_VARIABLE,
+                        dataPath
+                                + data.stream()
+                                        .map(shared -> " " + shared.volume().mountPath())
+                                        .collect(Collectors.joining()))
+                : Map.of();
+        return new Binding(uris, directory + "/output", proof, Map.of(), environment, mounts, volumes);
+    }
+
+    private boolean isSpread() {
+        return data.size() > 1;
+    }
+
+    /** Executors must have used as many of the addresses as there are, or as there are executors. */
+    @Override
+    public Optional<String> misplaced(List<MountFact> mounts) {
+        Map<String, List<String>> bySource = new TreeMap<>();
+        for (MountFact mount : mounts) {
+            if (mount.role().equals(Role.DATA.label()) && mount.process().startsWith("executor")) {
+                bySource.computeIfAbsent(mount.source(), source -> new ArrayList<>())
+                        .add(mount.process());
+            }
+        }
+        long executors = bySource.values().stream().mapToLong(List::size).sum();
+        return bySource.size() >= Math.min(data.size(), executors)
+                ? Optional.empty()
+                : Optional.of("executors should be spread over the %d addresses of profile \"%s\", but are at %s"
+                        .formatted(data.size(), profile, bySource));
     }
 
     /** Of whatever type, but a mount. */
@@ -197,7 +256,7 @@ final class VolumeStorage implements Storage {
                 "cd %s/berth/runs/%s/%s && for file in proof/*; do echo \"${file#proof/} $(cat \"$file\")\"; done && { rm -rf \"$PWD\" 2> /dev/null || true; }"
                         .formatted(DATA_PATH, run.run(), trial.id());
         Map<String, String> nonces = new TreeMap<>();
-        Ended look = inPod(PodLife.LOOK, data.orElseThrow(), script);
+        Ended look = inPod(PodLife.LOOK, data.get(0).volume().volume(), script);
         for (String line : look.printed().split("\n", -1)) {
             String[] words = line.split(" ", 2);
             if (words.length == 2) {
@@ -235,7 +294,7 @@ final class VolumeStorage implements Storage {
     public void close() {
         try {
             if (contents != Contents.GO_WITH_THE_CLAIM) {
-                data.ifPresent(this::clean);
+                data.stream().limit(1).map(shared -> shared.volume().volume()).forEach(this::clean);
             }
         } finally {
             unmake();

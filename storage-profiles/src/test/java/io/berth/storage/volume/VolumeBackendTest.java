@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.entry;
 
 import io.berth.model.plan.Trial;
+import io.berth.model.results.MountFact;
 import io.berth.model.suite.AccessType;
 import io.berth.model.suite.Kubernetes;
 import io.berth.model.suite.Role;
@@ -12,6 +13,7 @@ import io.berth.model.suite.StorageProfile;
 import io.berth.storage.Binding;
 import io.berth.storage.Cluster;
 import io.berth.storage.PodVolume;
+import io.berth.storage.ProfileProblem;
 import io.berth.storage.RunScope;
 import io.berth.storage.Storage;
 import io.berth.storage.StorageUnavailable;
@@ -71,6 +73,67 @@ class VolumeBackendTest {
                 .containsExactly(
                         org.assertj.core.groups.Tuple.tuple("/volumes/data", "data"),
                         org.assertj.core.groups.Tuple.tuple("/volumes/scratch", "spark-local-dir-1"));
+    }
+
+    @Test
+    void anExportOfSeveralAddressesIsMountedByEachAndUsedByTurns() {
+        Storage storage = open(Map.of(
+                "dataVolume", Map.of("nfs", Map.of("path", "/export")), "addresses", List.of("filer-1", "filer-2")));
+
+        Binding binding = storage.bind(TRIAL, Set.of(Role.DATA));
+
+        assertThat(binding.uris()).containsEntry(Role.DATA, "file:///volumes/spread/data/berth/data");
+        assertThat(binding.expectedMounts())
+                .extracting(mount -> mount.point().orElseThrow(), mount -> mount.source()
+                        .orElseThrow())
+                .containsExactly(
+                        org.assertj.core.groups.Tuple.tuple("/volumes/data-0", "filer-1:/export"),
+                        org.assertj.core.groups.Tuple.tuple("/volumes/data-1", "filer-2:/export"));
+        assertThat(binding.volumes())
+                .extracting(PodVolume::mountPath)
+                .containsExactly("/volumes/data-0", "/volumes/data-1", "/volumes/spread");
+        assertThat(binding.environment())
+                .containsOnly(entry("BERTH_SPREAD", "/volumes/spread/data /volumes/data-0 /volumes/data-1"));
+        assertThat(client.persistentVolumes().list().getItems())
+                .extracting(volume -> volume.getSpec().getNfs().getServer())
+                .containsExactlyInAnyOrder("filer-1", "filer-2");
+        storage.close();
+        assertThat(client.persistentVolumes().list().getItems()).isEmpty();
+    }
+
+    @Test
+    void executorsThatAreNotSpreadOverTheAddressesAreMisplaced() {
+        Storage storage = open(
+                Map.of("data", Map.of("nfs", Map.of("path", "/export")), "addresses", List.of("filer-1", "filer-2")));
+
+        assertThat(storage.misplaced(
+                        List.of(on("driver", "filer-1"), on("executor 1", "filer-1"), on("executor 2", "filer-2"))))
+                .isEmpty();
+        assertThat(storage.misplaced(List.of(on("driver", "filer-1"), on("executor 1", "filer-2"))))
+                .isEmpty();
+        assertThat(storage.misplaced(
+                        List.of(on("driver", "filer-2"), on("executor 1", "filer-1"), on("executor 3", "filer-1"))))
+                .contains(
+                        "executors should be spread over the 2 addresses of profile \"lab\", but are at {filer-1:/export=[executor 1, executor 3]}");
+    }
+
+    private static MountFact on(String process, String server) {
+        return new MountFact(
+                process, "data", "/volumes/spread/data", "/volumes/data-0", "nfs4", server + ":/export", List.of());
+    }
+
+    @Test
+    void addressesThatAreNotThoseOfOneExportAreRefused() {
+        Map<String, Object> export = Map.of("nfs", Map.of("path", "/export"));
+
+        assertThat(problem(Map.of("data", export, "addresses", List.of("one"))))
+                .contains("addresses are [one] (allowed: two or more different servers");
+        assertThat(problem(Map.of("data", export, "addresses", List.of("one", "one"))))
+                .contains("two or more different servers");
+        assertThat(problem(Map.of("data", NFS, "addresses", List.of("one", "two"))))
+                .contains("no server: itself");
+        assertThat(problem(Map.of("dataClaim", CLAIM, "addresses", List.of("one", "two"))))
+                .contains("no server: itself");
     }
 
     @Test
@@ -453,6 +516,13 @@ class VolumeBackendTest {
                 OptionalInt.empty());
         Cluster cluster = new Cluster(client, "bench", kubernetes, "a", false);
         return new VolumeBackend().open(profile(settings), new RunScope("a", Path.of("logs"), Optional.of(cluster)));
+    }
+
+    private static String problem(Map<String, Object> settings) {
+        return new VolumeBackend()
+                .problem(profile(settings))
+                .map(ProfileProblem::message)
+                .orElse("none");
     }
 
     private static StorageProfile profile(Map<String, Object> settings) {
