@@ -421,12 +421,15 @@ public final class KubernetesSubmitter implements Submitter, AutoCloseable {
 
     private Ending fetchRecords(Submission submission, String name, Ending ending) throws IOException {
         boolean byItself = ending.way() == Way.EXITED;
+        // With a pod that was ended as a whole, as by an eviction, the container went that would answer.
+        boolean answers =
+                byItself && !watch.driver(name).map(PodWatch::hasEnded).orElse(false);
         try {
             new ResultsTransport(() -> connect(name), () -> !interrupted)
                     .fetch(
                             ApplicationManifests.RESULTS_FILE,
                             submission.records(),
-                            byItself ? FETCHING : FETCHING_OF_A_STOPPED_ONE);
+                            answers ? FETCHING : FETCHING_OF_A_STOPPED_ONE);
             return ending;
         } catch (IOException e) {
             if (interrupted) {
