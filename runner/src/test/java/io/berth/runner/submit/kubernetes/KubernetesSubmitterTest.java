@@ -500,6 +500,36 @@ class KubernetesSubmitterTest {
     }
 
     @Test
+    void aPortThatMayNotBeForwardedIsTheReason() throws Exception {
+        CompletableFuture<ApplicationEnd> running = run();
+        Pod driver = ungated();
+        server.expect()
+                .get()
+                .withPath("/api/v1/namespaces/bench/pods/%s/portforward?ports=7070"
+                        .formatted(driver.getMetadata().getName()))
+                .andReturn(
+                        403, new StatusBuilder().withCode(403).withMessage("no").build())
+                .always();
+        status(
+                driver,
+                scheduled()
+                        .withPhase("Succeeded")
+                        .addNewContainerStatus()
+                        .withName("driver")
+                        .withNewState()
+                        .withNewTerminated()
+                        .withExitCode(0)
+                        .endTerminated()
+                        .endState()
+                        .endContainerStatus()
+                        .build());
+
+        assertThat(running.get(30, TimeUnit.SECONDS).failure().map(Failed::reason))
+                .contains(
+                        "the driver's records could not be fetched: the driver's port can't be forwarded: the API server answered with status 403 (forbidden)");
+    }
+
+    @Test
     void aDriverThatSomebodyDeletesIsAFailure() throws Exception {
         CompletableFuture<ApplicationEnd> running = run();
         client.resource(ungated()).delete();
