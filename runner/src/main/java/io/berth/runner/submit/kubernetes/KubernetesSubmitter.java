@@ -449,7 +449,9 @@ public final class KubernetesSubmitter implements Submitter, AutoCloseable {
                     .orElseThrow(() -> new IOException("the driver's pod has no address"));
             String host = address.contains(":") ? "[" + address + "]" : address;
             return new ResultsTransport.Connection(
-                    URI.create("http://%s:%d".formatted(host, ApplicationManifests.RESULTS_PORT)), () -> {}, Optional::empty);
+                    URI.create("http://%s:%d".formatted(host, ApplicationManifests.RESULTS_PORT)),
+                    () -> {},
+                    Optional::empty);
         }
         try {
             LocalPortForward forward =

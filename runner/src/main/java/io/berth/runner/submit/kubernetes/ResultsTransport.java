@@ -151,7 +151,11 @@ final class ResultsTransport {
             Files.move(part, target, StandardCopyOption.REPLACE_EXISTING);
             return true;
         } catch (IOException e) {
-            throw connection.refusal().get().map(reason -> new IOException(reason, e)).orElse(e);
+            throw connection
+                    .refusal()
+                    .get()
+                    .map(reason -> new IOException(reason, e))
+                    .orElse(e);
         } finally {
             close(connection);
         }
