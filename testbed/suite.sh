@@ -125,6 +125,13 @@ diagnose() {
 }
 forget() { :; }   # what a suite does after a failed test, so that the next one finds nothing of it
 
+# soak_has LETTER: a soak runs these, too, which are of every run
+soak_has() {
+  local name
+  [ -n "${SOAK:-}" ] || return 0
+  for name in $(declare -F | awk -v letter="^test_$1" '$3 ~ letter { print $3 }'); do eval "test_s_${name#test_}() { $name; }"; done
+}
+
 before_tests() { :; }   # TEST...: what a suite does before the first of those that will run
 
 run_tests() { # [PATTERN]

@@ -32,6 +32,7 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -228,7 +229,8 @@ public final class Application {
 
     private void iterate(Workload workload, SparkSession spark, MountProof.Trial executors) throws Exception {
         TrialContext trial = new TrialContext(spec, spark, records);
-        StageListener stages = new StageListener(ProbedTask::of);
+        SetClock clock = new SetClock(InstantSource.system(), System::nanoTime);
+        StageListener stages = new StageListener(ProbedTask::of, clock);
         spark.sparkContext().addSparkListener(stages);
         SecondSources sources = new SecondSources();
         spark.streams().addListener(sources);
@@ -250,6 +252,7 @@ public final class Application {
             if (probe.isPresent()) {
                 before = Optional.of(totals(probe.get(), spark.sparkContext()));
             }
+            long ahead = clock.ahead();
             long begin = System.nanoTime();
             workload.run(iteration);
             long elapsedNanos = System.nanoTime() - begin;
@@ -259,6 +262,7 @@ public final class Application {
             drainListeners(spark.sparkContext());
             records.accept(new RecordLine.IterationDone(
                     new IterationMeasurement(i, i < spec.warmupIterations(), elapsedNanos, drainNanos, steps)));
+            tellStep(i, SetClock.step(ahead, clock.ahead()));
             for (StageMeasurement stage : stages.take(i)) {
                 records.accept(new RecordLine.StageDone(stage));
             }
@@ -281,6 +285,15 @@ public final class Application {
         executors.require();
         answers.forEach(answer -> records.accept(new RecordLine.Answered(answer)));
         IoProbe.current().ifPresent(this::tellProbed);
+    }
+
+    private void tellStep(int iteration, long stepMillis) {
+        if (stepMillis != 0) {
+            records.accept(new RecordLine.Warned(
+                    "disturbed",
+                    "the clock of the driver's machine was set %.0f s %s in iteration %d; what Spark dates by it was corrected"
+                            .formatted(Math.abs(stepMillis) / 1e3, stepMillis > 0 ? "forward" : "back", iteration)));
+        }
     }
 
     private void tellProbed(IoProbe probe) {

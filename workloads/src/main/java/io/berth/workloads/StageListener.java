@@ -30,6 +30,7 @@ import org.apache.spark.scheduler.SparkListenerJobStart;
 import org.apache.spark.scheduler.SparkListenerStageCompleted;
 import org.apache.spark.scheduler.SparkListenerStageSubmitted;
 import org.apache.spark.scheduler.SparkListenerTaskEnd;
+import org.apache.spark.scheduler.SparkListenerTaskStart;
 import org.apache.spark.scheduler.StageInfo;
 import org.apache.spark.scheduler.TaskInfo;
 import org.apache.spark.sql.execution.SparkPlanInfo;
@@ -52,14 +53,24 @@ final class StageListener extends SparkListener {
     private static final int FINGERPRINT_BYTES = 6;
 
     private final Function<SparkListenerTaskEnd, Optional<TaskIo>> taskIo;
+    private final SetClock clock;
     private final Map<AttemptKey, Attempt> attempts = new LinkedHashMap<>();
     private final Map<Long, PlanFragments> plans = new HashMap<>();
     /** By stage. */
     private final Map<Integer, Integer> jobs = new HashMap<>();
 
-    /** @param taskIo tells what the I/O probe saw of a task; empty where it saw nothing */
-    StageListener(Function<SparkListenerTaskEnd, Optional<TaskIo>> taskIo) {
+    /** By task. */
+    private final Map<Long, Long> aheadAtLaunch = new HashMap<>();
+
+    /**
+     * A listener.
+     *
+     * @param taskIo tells what the I/O probe saw of a task; empty where it saw nothing
+     * @param clock  tells when that of Spark's dates was set: what is between two of them is corrected by it
+     */
+    StageListener(Function<SparkListenerTaskEnd, Optional<TaskIo>> taskIo, SetClock clock) {
         this.taskIo = taskIo;
+        this.clock = clock;
     }
 
     private record AttemptKey(int stageId, int attempt) {}
@@ -85,15 +96,24 @@ final class StageListener extends SparkListener {
         private final boolean microBatch;
         private final List<TaskMeasurement> tasks = new ArrayList<>();
         private final TotalsBuilder totals = new TotalsBuilder();
+        private final long aheadAtSubmission;
+        private long aheadAtCompletion;
         private StageInfo info;
         private boolean completed;
 
-        Attempt(String iteration, String step, Optional<Long> execution, boolean microBatch, StageInfo info) {
+        Attempt(
+                String iteration,
+                String step,
+                Optional<Long> execution,
+                boolean microBatch,
+                StageInfo info,
+                long aheadAtSubmission) {
             this.iteration = iteration;
             this.step = step;
             this.execution = execution;
             this.microBatch = microBatch;
             this.info = info;
+            this.aheadAtSubmission = aheadAtSubmission;
         }
 
         long submittedMillis() {
@@ -135,7 +155,14 @@ final class StageListener extends SparkListener {
         StageInfo info = event.stageInfo();
         attempts.put(
                 new AttemptKey(info.stageId(), info.attemptNumber()),
-                new Attempt(iteration, step, execution, microBatch, info));
+                new Attempt(iteration, step, execution, microBatch, info, clock.ahead()));
+    }
+
+    @Override
+    public synchronized void onTaskStart(SparkListenerTaskStart event) {
+        if (attempts.containsKey(new AttemptKey(event.stageId(), event.stageAttemptId()))) {
+            aheadAtLaunch.put(event.taskInfo().taskId(), clock.ahead());
+        }
     }
 
     @Override
@@ -145,6 +172,9 @@ final class StageListener extends SparkListener {
             return;
         }
         TaskInfo task = event.taskInfo();
+        long now = clock.ahead();
+        long launched = Objects.requireNonNullElse(aheadAtLaunch.remove(task.taskId()), now);
+        long durationMillis = Math.max(0, task.duration() - SetClock.step(launched, now));
         TaskMeasurement.Outcome outcome = task.successful()
                 ? TaskMeasurement.Outcome.SUCCESS
                 : task.killed() ? TaskMeasurement.Outcome.KILLED : TaskMeasurement.Outcome.FAILED;
@@ -152,12 +182,16 @@ final class StageListener extends SparkListener {
                 task.index(),
                 task.attemptNumber(),
                 task.executorId(),
-                nanos(Math.max(0, task.launchTime() - attempt.submittedMillis())),
-                nanos(task.duration()),
+                nanos(Math.max(
+                        0,
+                        task.launchTime()
+                                - attempt.submittedMillis()
+                                - SetClock.step(attempt.aheadAtSubmission, launched))),
+                nanos(durationMillis),
                 outcome,
                 taskIo.apply(event)));
         if (outcome == TaskMeasurement.Outcome.SUCCESS && event.taskMetrics() != null) {
-            attempt.totals.add(task, event.taskMetrics());
+            attempt.totals.add(task, durationMillis, event.taskMetrics());
         }
     }
 
@@ -168,6 +202,7 @@ final class StageListener extends SparkListener {
         if (attempt != null) {
             attempt.info = info;
             attempt.completed = true;
+            attempt.aheadAtCompletion = clock.ahead();
         }
     }
 
@@ -224,11 +259,16 @@ final class StageListener extends SparkListener {
                     jobs.containsKey(info.stageId()) ? OptionalInt.of(jobs.get(info.stageId())) : OptionalInt.empty(),
                     info.stageId(),
                     info.attemptNumber(),
-                    nanos(Math.max(0, millis(info.completionTime()).orElse(0L) - attempt.submittedMillis())),
+                    nanos(Math.max(
+                            0,
+                            millis(info.completionTime()).orElse(0L)
+                                    - attempt.submittedMillis()
+                                    - SetClock.step(attempt.aheadAtSubmission, attempt.aheadAtCompletion))),
                     attempt.totals.build(),
                     attempt.tasks));
         }
         attempts.clear();
+        aheadAtLaunch.clear();
         plans.clear();
         jobs.clear();
         return measurements;
@@ -318,7 +358,7 @@ final class StageListener extends SparkListener {
         private long memorySpilledBytes;
         private long diskSpilledBytes;
 
-        void add(TaskInfo task, TaskMetrics metrics) {
+        void add(TaskInfo task, long durationMillis, TaskMetrics metrics) {
             runMillis += metrics.executorRunTime();
             cpuNanos += metrics.executorCpuTime();
             gcMillis += metrics.jvmGCTime();
@@ -327,7 +367,7 @@ final class StageListener extends SparkListener {
             long gettingResultMillis = task.gettingResultTime() > 0 ? task.finishTime() - task.gettingResultTime() : 0;
             schedulerDelayMillis += Math.max(
                     0,
-                    task.duration()
+                    durationMillis
                             - metrics.executorRunTime()
                             - metrics.executorDeserializeTime()
                             - metrics.resultSerializationTime()

@@ -38,8 +38,8 @@ public enum WarningKind {
             "The environments differ",
             "Something besides the storage changed between the compared trials. The difference may come from there."),
     DISTURBED(
-            "Tasks failed and were repeated",
-            "The application ended well, but some of its tasks failed or were killed first. Their time is part of the time you see."),
+            "Something disturbed a trial",
+            "The application ended well, but an executor was lost, tasks failed or were killed and ran again, or the clock was set. What was done twice is part of the time you see."),
     RETRIED(
             "A trial needed more than one attempt",
             "The numbers are those of the attempt that completed. What made the others fail may have slowed this one too."),

@@ -22,6 +22,7 @@ import io.fabric8.kubernetes.client.dsl.FilterWatchListDeletable;
 import io.fabric8.kubernetes.client.dsl.PodResource;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.fabric8.kubernetes.client.http.WebSocketHandshakeException;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.HttpURLConnection;
@@ -421,12 +422,15 @@ public final class KubernetesSubmitter implements Submitter, AutoCloseable {
 
     private Ending fetchRecords(Submission submission, String name, Ending ending) throws IOException {
         boolean byItself = ending.way() == Way.EXITED;
+        // With a pod that was ended as a whole, as by an eviction, the container went that would answer.
+        boolean answers =
+                byItself && !watch.driver(name).map(PodWatch::hasEnded).orElse(false);
         try {
             new ResultsTransport(() -> connect(name), () -> !interrupted)
                     .fetch(
                             ApplicationManifests.RESULTS_FILE,
                             submission.records(),
-                            byItself ? FETCHING : FETCHING_OF_A_STOPPED_ONE);
+                            answers ? FETCHING : FETCHING_OF_A_STOPPED_ONE);
             return ending;
         } catch (IOException e) {
             if (interrupted) {
@@ -445,15 +449,33 @@ public final class KubernetesSubmitter implements Submitter, AutoCloseable {
                     .orElseThrow(() -> new IOException("the driver's pod has no address"));
             String host = address.contains(":") ? "[" + address + "]" : address;
             return new ResultsTransport.Connection(
-                    URI.create("http://%s:%d".formatted(host, ApplicationManifests.RESULTS_PORT)), () -> {});
+                    URI.create("http://%s:%d".formatted(host, ApplicationManifests.RESULTS_PORT)),
+                    () -> {},
+                    Optional::empty);
         }
         try {
             LocalPortForward forward =
                     pod(name).portForward(ApplicationManifests.RESULTS_PORT, InetAddress.getLoopbackAddress(), 0);
-            return new ResultsTransport.Connection(URI.create("http://127.0.0.1:" + forward.getLocalPort()), forward);
+            return new ResultsTransport.Connection(
+                    URI.create("http://127.0.0.1:" + forward.getLocalPort()), forward, () -> refusal(forward));
         } catch (KubernetesClientException e) {
             throw new IOException("no port of the driver's pod can be forwarded: " + Cluster.reason(e), e);
         }
+    }
+
+    /** The port itself only breaks. */
+    private static Optional<String> refusal(LocalPortForward forward) {
+        return forward.getServerThrowables().stream()
+                .reduce((first, second) -> second)
+                .map(thrown -> "the driver's port can't be forwarded: "
+                        + (thrown instanceof WebSocketHandshakeException answered
+                                ? "the API server answered with status %d%s"
+                                        .formatted(
+                                                answered.getResponse().code(),
+                                                answered.getResponse().code() == HttpURLConnection.HTTP_FORBIDDEN
+                                                        ? " (forbidden)"
+                                                        : "")
+                                : String.valueOf(thrown.getMessage())));
     }
 
     /** Removes an application's pods, and with the driver's all that it owns; returns when they have gone. */

@@ -16,7 +16,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
@@ -32,7 +31,6 @@ public final class Leftovers {
             .build();
 
     private static final long GONE_SECONDS = 60;
-    private static final Set<String> ENDED = Set.of("Succeeded", "Failed");
 
     private final Cluster cluster;
 
@@ -84,8 +82,7 @@ public final class Leftovers {
                     .list()
                     .getItems()
                     .stream()
-                    .filter(pod -> pod.getStatus() == null
-                            || !ENDED.contains(String.valueOf(pod.getStatus().getPhase())))
+                    .filter(pod -> !PodWatch.hasEnded(pod))
                     .map(pod -> pod.getMetadata().getName())
                     .toList();
         } catch (KubernetesClientException e) {

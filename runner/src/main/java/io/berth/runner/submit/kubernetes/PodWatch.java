@@ -358,6 +358,12 @@ final class PodWatch implements AutoCloseable {
         return main(pod).map(ContainerStatus::getState).map(ContainerState::getTerminated);
     }
 
+    /** Whether all of its containers have ended. */
+    static boolean hasEnded(Pod pod) {
+        return pod.getStatus() != null
+                && List.of("Succeeded", "Failed").contains(pod.getStatus().getPhase());
+    }
+
     private static boolean isDismissed(Pod pod) {
         return pod.getMetadata().getDeletionTimestamp() != null || PodSteps.isTrue(pod, "DisruptionTarget");
     }

@@ -17,6 +17,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -24,6 +25,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -56,10 +58,11 @@ final class ResultsTransport {
     /**
      * An open way.
      *
-     * @param base  of the server's addresses, without a slash at its end
-     * @param close ends it
+     * @param base    of the server's addresses, without a slash at its end
+     * @param close   ends it
+     * @param refusal why whoever is in between lets nothing through; empty if it does, or says nothing
      */
-    record Connection(URI base, AutoCloseable close) {}
+    record Connection(URI base, AutoCloseable close, Supplier<Optional<String>> refusal) {}
 
     /**
      * A transport.
@@ -147,6 +150,12 @@ final class ResultsTransport {
             }
             Files.move(part, target, StandardCopyOption.REPLACE_EXISTING);
             return true;
+        } catch (IOException e) {
+            throw connection
+                    .refusal()
+                    .get()
+                    .map(reason -> new IOException(reason, e))
+                    .orElse(e);
         } finally {
             close(connection);
         }

@@ -488,6 +488,48 @@ class KubernetesSubmitterTest {
     }
 
     @Test
+    void nobodyWaitsForTheRecordsOfADriverThatRanAndWasEvicted() throws Exception {
+        CompletableFuture<ApplicationEnd> running = run();
+        Pod driver = ungated();
+        status(driver, ran().build());
+        status(driver, ran().withPhase("Failed").withReason("Evicted").build());
+
+        assertThat(running.get(30, TimeUnit.SECONDS).failure().map(Failed::reason))
+                .contains("the driver's pod was ended by Kubernetes: Evicted");
+        nothingIsLeft();
+    }
+
+    @Test
+    void aPortThatMayNotBeForwardedIsTheReason() throws Exception {
+        CompletableFuture<ApplicationEnd> running = run();
+        Pod driver = ungated();
+        server.expect()
+                .get()
+                .withPath("/api/v1/namespaces/bench/pods/%s/portforward?ports=7070"
+                        .formatted(driver.getMetadata().getName()))
+                .andReturn(
+                        403, new StatusBuilder().withCode(403).withMessage("no").build())
+                .always();
+        status(
+                driver,
+                scheduled()
+                        .withPhase("Succeeded")
+                        .addNewContainerStatus()
+                        .withName("driver")
+                        .withNewState()
+                        .withNewTerminated()
+                        .withExitCode(0)
+                        .endTerminated()
+                        .endState()
+                        .endContainerStatus()
+                        .build());
+
+        assertThat(running.get(30, TimeUnit.SECONDS).failure().map(Failed::reason))
+                .contains(
+                        "the driver's records could not be fetched: the driver's port can't be forwarded: the API server answered with status 403 (forbidden)");
+    }
+
+    @Test
     void aDriverThatSomebodyDeletesIsAFailure() throws Exception {
         CompletableFuture<ApplicationEnd> running = run();
         client.resource(ungated()).delete();
@@ -585,17 +627,7 @@ class KubernetesSubmitterTest {
     void executorsThatNeverStartAreTheReasonAlsoIfTheTimeLimitComesFirst() throws Exception {
         timeLimit = 1;
         CompletableFuture<ApplicationEnd> running = run();
-        status(
-                ungated(),
-                scheduled()
-                        .addNewContainerStatus()
-                        .withName("driver")
-                        .withNewState()
-                        .withNewRunning()
-                        .endRunning()
-                        .endState()
-                        .endContainerStatus()
-                        .build());
+        status(ungated(), ran().build());
 
         ApplicationEnd end = running.get(60, TimeUnit.SECONDS);
 
@@ -724,6 +756,17 @@ class KubernetesSubmitterTest {
                 .withType("PodScheduled")
                 .withStatus("True")
                 .endCondition();
+    }
+
+    private static PodStatusBuilder ran() {
+        return scheduled()
+                .addNewContainerStatus()
+                .withName("driver")
+                .withNewState()
+                .withNewRunning()
+                .endRunning()
+                .endState()
+                .endContainerStatus();
     }
 
     private void status(Pod pod, PodStatus status) {

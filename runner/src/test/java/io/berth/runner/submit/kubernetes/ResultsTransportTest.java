@@ -16,6 +16,7 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -163,7 +164,9 @@ class ResultsTransportTest {
     private ResultsTransport.Connection connection() {
         opened.incrementAndGet();
         return new ResultsTransport.Connection(
-                URI.create("http://127.0.0.1:" + server.getAddress().getPort()), closed::incrementAndGet);
+                URI.create("http://127.0.0.1:" + server.getAddress().getPort()),
+                closed::incrementAndGet,
+                Optional::empty);
     }
 
     private void answer(HttpExchange exchange) throws IOException {
