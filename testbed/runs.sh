@@ -44,11 +44,11 @@ Y
 # profile NAME 'SETTINGS': a profile of the volume backend
 profile() { echo "{name: $1, backend: volume, description: of a test, accessType: nas, settings: {$2}}" > "$work/$1.yaml"; }
 trial() { gzip -cdf "$work/$1"/trials/block1-*.json* | tr -d '\n'; }
-# ends NAME CODE OUTCOME TEXT: the run ends with that exit code, its cell with that outcome, and the report has that text
+# ends NAME CODE OUTCOME TEXT [DIR]: the run ends with that exit code, its cell with that outcome, and the report has that text
 ends() {
-  local code=0
-  berth run "$work/$1.yaml" --out "$work/$1" || code=$?
-  berth report "$work/$1" --format json > "$work/report.json"
+  local code=0 out=${5:-$work/$1}
+  berth run "$work/$1.yaml" --out "$out" || code=$?
+  berth report "$out" --format json > "$work/report.json"
   grep -q '"outcome" *: *"'"$3"'"' "$work/report.json" && grep -q -- "$4" "$work/report.json" || { cat "$work/report.json"; fail "not $3 or not in the report: $4"; }
   [ $code = "$2" ] || fail "exit code $code and not $2"
 }

@@ -78,7 +78,8 @@ public final class Samples {
                         List.of("vers=4.2"),
                         Optional.of("/data"))),
                 Map.of("spark.sql.adaptive.enabled", "false"),
-                OptionalDouble.of(0.995));
+                OptionalDouble.of(0.995),
+                Optional.of("4.1"));
     }
 
     public static List<RecordLine> records() {
@@ -222,7 +223,8 @@ public final class Samples {
                         2,
                         120,
                         15,
-                        Map.of("spark.sql.adaptive.enabled", "false"))),
+                        Map.of("spark.sql.adaptive.enabled", "false"),
+                        Optional.of("4.1"))),
                 Thresholds.DEFAULT,
                 List.of("berth", "run"),
                 List.of(new Trial("prepare-sql-local-disk", Trial.Kind.PREPARE, 0, 0, "sql", "local-disk"), TRIAL));
@@ -243,7 +245,10 @@ public final class Samples {
                 List.of(Map.of("key", "dedicated", "operator", "Exists")),
                 Optional.of("high"),
                 Map.of("team", "storage"),
-                OptionalInt.of(120));
+                OptionalInt.of(120),
+                Optional.empty(),
+                Optional.empty(),
+                Map.of("4.1", "registry.example/berth:1-spark-4.1"));
     }
 
     public static TrialResult result() {

@@ -290,6 +290,22 @@ class CellsTest {
     }
 
     @Test
+    void anotherSparkHasNoRatio() {
+        ResultsFixture fixture = results().nfs();
+        fixture.attempt(id(IO, NFS, 2), it -> ResultsFixture.fact(it, "spark.version", "4.1.1"));
+
+        CellReport cell = cell(fixture, IO, NFS);
+
+        assertThat(cell.seconds()).isPresent();
+        assertThat(cell.ratio()).isEmpty();
+        assertThat(cell.noRatio()).contains("Spark is 4.0.1 and 4.1.1 here, 4.0.1 on the baseline");
+        assertThat(cell.warnings())
+                .extracting(warning -> warning.code() + ": " + warning.message())
+                .contains("environment-differs: spark.version is 4.0.1 or 4.1.1");
+        assertThat(cell(fixture, SQL, NFS).ratio()).isPresent();
+    }
+
+    @Test
     void memoryHasNoRatioWhereWritesMustBeStable() {
         CellReport cell = cell(results().durability(Durability.SYNCED), IO, MEMORY);
 

@@ -1,5 +1,7 @@
 package io.berth.workloads;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import io.berth.model.mount.Mountinfo;
 import io.berth.model.plan.Thresholds;
 import io.berth.model.plan.Trial;
@@ -17,6 +19,7 @@ import io.berth.model.results.StepMeasurement;
 import io.berth.model.suite.Durability;
 import io.berth.model.suite.Role;
 import io.berth.model.text.BadInput;
+import io.berth.model.text.BerthVersion;
 import io.berth.model.text.FormatVersion;
 import io.berth.model.text.Formats;
 import io.berth.probe.Completeness;
@@ -119,27 +122,54 @@ public final class Application {
      * @throws BadInput if the specification can't be read or the records can't be written
      */
     public static int run(Path specFile, Path recordsFile, Supplier<SparkSession> session, long jvmUpNanos) {
-        TrialSpec spec = read(specFile);
+        JsonNode told = read(specFile);
         try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(recordsFile));
                 Records records = new Records(new RecordWriter(out))) {
-            return new Application(spec, records, session, jvmUpNanos).run() ? 0 : 1;
+            records.accept(new RecordLine.Started(
+                    FormatVersion.CURRENT, told.path("trial").asText(), "berth-workloads"));
+            Optional<String> misfit = misfit(told);
+            if (misfit.isPresent()) {
+                LOG.error("{}", misfit.get());
+                records.accept(new RecordLine.Failure(false, misfit.get()));
+                return 1;
+            }
+            return new Application(bind(specFile, told), records, session, jvmUpNanos).run() ? 0 : 1;
         } catch (IOException | UncheckedIOException e) {
             throw new BadInput(recordsFile + ": can't be written (" + e.getMessage() + ")", e);
         }
     }
 
-    private static TrialSpec read(Path file) {
+    private static JsonNode read(Path file) {
         try {
-            TrialSpec spec = Formats.json().readValue(file.toFile(), TrialSpec.class);
-            spec.format().requireReadable(file.toString());
-            return spec;
+            return Formats.json().readTree(file.toFile());
         } catch (IOException e) {
-            throw new BadInput(file + ": can't be read as a trial's specification (" + e.getMessage() + ")", e);
+            throw unreadable(file, e);
         }
     }
 
+    private static TrialSpec bind(Path file, JsonNode told) {
+        try {
+            return Formats.json().treeToValue(told, TrialSpec.class);
+        } catch (JsonProcessingException e) {
+            throw unreadable(file, e);
+        }
+    }
+
+    private static BadInput unreadable(Path file, IOException e) {
+        return new BadInput(file + ": can't be read as a trial's specification (" + e.getMessage() + ")", e);
+    }
+
+    /** Why this is the application of another runner. What that may have said besides would be lost on this one. */
+    private static Optional<String> misfit(JsonNode told) {
+        String format = told.path("format").asText();
+        return format.equals(FormatVersion.CURRENT.toString())
+                ? Optional.empty()
+                : Optional.of(
+                        "the runner speaks format \"%s\", and this application, of berth %s, %s alone; make it with the berth that runs it"
+                                .formatted(format, BerthVersion.current(), FormatVersion.CURRENT));
+    }
+
     private boolean run() {
-        records.accept(new RecordLine.Started(FormatVersion.CURRENT, spec.trial(), "berth-workloads"));
         try (MountProof.Trial executors = new MountProof.Trial(spec, records)) {
             return run(executors);
         }
@@ -148,8 +178,9 @@ public final class Application {
     private boolean run(MountProof.Trial executors) {
         try {
             long mainNanos = System.nanoTime();
+            requireSpark();
             proveMounts();
-            Workload workload = instantiate(spec.mainClass());
+            Workload workload = instantiate();
             SparkSession spark = session.get();
             SparkListener losses = losses();
             spark.sparkContext().addSparkListener(losses);
@@ -172,8 +203,10 @@ public final class Application {
             // Whatever it is, the record must tell: an OutOfMemoryError, a LinkageError of a class path gone wrong.
             LOG.error("Trial {} has failed", spec.trial(), e);
             // An executor on the wrong storage explains whatever went wrong after it.
-            records.accept(Failures.of(
-                    executors.defect().<Throwable>map(StorageUnfit::new).orElse(e)));
+            records.accept(Failures.of(executors
+                    .defect()
+                    .<Throwable>map(StorageUnfit::new)
+                    .orElse(e instanceof NoClassDefFoundError ? missing(e) : e)));
             return false;
         }
     }
@@ -210,7 +243,36 @@ public final class Application {
         }
     }
 
-    private static Workload instantiate(String mainClass) {
+    /** Numbers of one Spark must not stand under the name of another. */
+    private void requireSpark() {
+        String version = org.apache.spark.package$.MODULE$.SPARK_VERSION();
+        spec.sparkVersion().filter(wanted -> !version.startsWith(wanted + ".")).ifPresent(wanted -> {
+            throw new BadInput(
+                    "workload %s is for Spark %s, but this is %s".formatted(spec.workload(), wanted, where()));
+        });
+    }
+
+    /** Of which Spark this application is, and where it is. */
+    private static String where() {
+        // Settings of a driver are properties of its JVM.
+        String image = System.getProperty("spark.kubernetes.container.image", "");
+        return "Spark %s%s"
+                .formatted(
+                        org.apache.spark.package$.MODULE$.SPARK_VERSION(), image.isEmpty() ? "" : " of image " + image);
+    }
+
+    private BadInput missing(Throwable e) {
+        return new BadInput(
+                "workload %s can't run on %s: the application has no %s"
+                        .formatted(
+                                spec.workload(),
+                                where(),
+                                String.valueOf(e.getMessage()).replace('/', '.')),
+                e);
+    }
+
+    private Workload instantiate() {
+        String mainClass = spec.mainClass();
         try {
             // Spark's loader, which also knows what was submitted with --jars.
             return Class.forName(mainClass, true, Thread.currentThread().getContextClassLoader())
@@ -218,7 +280,7 @@ public final class Application {
                     .getDeclaredConstructor()
                     .newInstance();
         } catch (ClassNotFoundException e) {
-            throw new BadInput("mainClass %s is not on the application's class path".formatted(mainClass), e);
+            throw missing(e);
         } catch (ReflectiveOperationException | ClassCastException e) {
             throw new BadInput(
                     "mainClass %s is not a %s with a public constructor without arguments"

@@ -6,6 +6,7 @@ import io.berth.model.check.PodTask;
 import io.berth.model.check.Trouble;
 import io.berth.model.mount.ExpectedMount;
 import io.berth.model.mount.Mountinfo;
+import io.berth.model.text.FormatVersion;
 import io.berth.model.text.Formats;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -65,7 +66,13 @@ public final class PodCheck {
         } else {
             tryObject(directory, task.conf()).ifPresent(problems::add);
         }
-        return new PodFacts(System.currentTimeMillis(), user(), free, problems);
+        return new PodFacts(
+                System.currentTimeMillis(),
+                user(),
+                free,
+                problems,
+                Optional.of(FormatVersion.CURRENT),
+                Optional.of(org.apache.spark.package$.MODULE$.SPARK_VERSION()));
     }
 
     private static Optional<Problem> tryFile(Path directory) {

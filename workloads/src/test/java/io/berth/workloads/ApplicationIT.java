@@ -202,7 +202,7 @@ final class ApplicationIT {
     @Test
     void aClassThatIsMissingOrNoWorkloadIsNamed() throws IOException {
         assertThat(new TrialRun(directory, "org.example.Missing").run().failure())
-                .contains("mainClass org.example.Missing is not on the application's class path");
+                .contains("workload workload can't run on Spark 4.0.1: the application has no org.example.Missing");
         assertThat(new TrialRun(directory, "java.lang.String").run().failure())
                 .hasValueSatisfying(reason -> assertThat(reason).contains("java.lang.String is not a"));
     }

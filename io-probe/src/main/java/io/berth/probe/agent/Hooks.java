@@ -26,7 +26,7 @@ import net.bytebuddy.matcher.ElementMatcher;
 
 /**
  * Which methods are hooked: the table of docs/io-probe.md. Classes are matched by name, so that none has to be on the
- * class path; the names are those of Spark 4.0.1, Hadoop 3.4.2 and Parquet 1.15.2. Single-byte reads and writes are never
+ * class path; the names are those of Spark 4.0.1 and 4.1.1, Hadoop 3.4.2 and Parquet 1.15.2 and 1.16.0. Single-byte reads and writes are never
  * hooked: they would cost more to time than to do, and whoever uses them puts a buffer before the storage.
  */
 final class Hooks {
@@ -76,6 +76,22 @@ final class Hooks {
                             "renameTempFile")
                     .and(takesArgument(0, named("org.apache.hadoop.fs.Path")))
                     .and(CONCRETE));
+    private static final Hook CHECKPOINT_RENAME = new Hook.Scoping(Purpose.CHECKPOINT, namedOneOf("close", "cancel"));
+    private static final Hook METADATA_LOG = new Hook.Scoping(
+            Purpose.CHECKPOINT,
+            namedOneOf(
+                            "add",
+                            "addNewBatchByStream",
+                            "applyFnToBatchByStream",
+                            "get",
+                            "getLatest",
+                            "getLatestBatchId",
+                            "getOrderedBatchFiles",
+                            "listBatches",
+                            "listBatchesOnDisk",
+                            "purge",
+                            "purgeAfter")
+                    .and(not(isStatic())));
     private static final Hook SPILLED_TO_DISK = new Hook.Scoping(
             Purpose.SPILL, nameEndsWith("spillMemoryIteratorToDisk").and(not(isStatic())));
     private static final Hook SPILLED = new Hook.Scoping(Purpose.SPILL, named("spill"));
@@ -239,7 +255,11 @@ final class Hooks {
                     List.of(new Hook.Counting(
                             IoCategory.SHUFFLE_FETCH_WAIT,
                             Timed.Around.class,
-                            named("next").and(returns(named("scala.Tuple2")))))),
+                            named("next")
+                                    .and(returns(named("scala.Tuple2")))
+                                    // Spark 4.1 counts the sending of the first requests, before next(), as waiting
+                                    // too.
+                                    .or(named("withFetchWaitTimeTracked"))))),
             // Checkpoints, and logs and state of streaming queries.
             entry(
                     "org.apache.spark.rdd.ReliableCheckpointRDD$",
@@ -255,24 +275,22 @@ final class Hooks {
                     List.of(CHECKPOINT_FILES)),
             entry(
                     "org.apache.spark.sql.execution.streaming.CheckpointFileManager$RenameBasedFSDataOutputStream",
-                    List.of(new Hook.Scoping(Purpose.CHECKPOINT, namedOneOf("close", "cancel")))),
+                    List.of(CHECKPOINT_RENAME)),
+            entry("org.apache.spark.sql.execution.streaming.HDFSMetadataLog", List.of(METADATA_LOG)),
+            // Where Spark 4.1 has them.
             entry(
-                    "org.apache.spark.sql.execution.streaming.HDFSMetadataLog",
-                    List.of(new Hook.Scoping(
-                            Purpose.CHECKPOINT,
-                            namedOneOf(
-                                            "add",
-                                            "addNewBatchByStream",
-                                            "applyFnToBatchByStream",
-                                            "get",
-                                            "getLatest",
-                                            "getLatestBatchId",
-                                            "getOrderedBatchFiles",
-                                            "listBatches",
-                                            "listBatchesOnDisk",
-                                            "purge",
-                                            "purgeAfter")
-                                    .and(not(isStatic()))))),
+                    "org.apache.spark.sql.execution.streaming.checkpointing.AbstractFileContextBasedCheckpointFileManager",
+                    List.of(CHECKPOINT_FILES)),
+            entry(
+                    "org.apache.spark.sql.execution.streaming.checkpointing.FileContextBasedCheckpointFileManager",
+                    List.of(CHECKPOINT_FILES)),
+            entry(
+                    "org.apache.spark.sql.execution.streaming.checkpointing.FileSystemBasedCheckpointFileManager",
+                    List.of(CHECKPOINT_FILES)),
+            entry(
+                    "org.apache.spark.sql.execution.streaming.checkpointing.CheckpointFileManager$RenameBasedFSDataOutputStream",
+                    List.of(CHECKPOINT_RENAME)),
+            entry("org.apache.spark.sql.execution.streaming.checkpointing.HDFSMetadataLog", List.of(METADATA_LOG)),
             entry(
                     "org.apache.spark.sql.execution.streaming.state.HDFSBackedStateStoreProvider",
                     List.of(new Hook.Scoping(

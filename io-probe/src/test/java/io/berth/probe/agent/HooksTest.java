@@ -29,7 +29,20 @@ final class HooksTest {
     private final Hooks hooks = new Hooks(List.of());
 
     static Set<String> named() {
-        return Hooks.names().stream().filter(name -> !NOT_HERE.contains(name)).collect(Collectors.toSet());
+        Set<String> here =
+                Hooks.names().stream().filter(name -> !NOT_HERE.contains(name)).collect(Collectors.toSet());
+        // Spark 4.1 has moved some: the table has both names, and a class path one of them.
+        for (String moved : List.copyOf(here)) {
+            String before = moved.replace(".streaming.checkpointing.", ".streaming.");
+            if (!before.equals(moved)) {
+                here.remove(isHere(moved) ? before : moved);
+            }
+        }
+        return here;
+    }
+
+    private static boolean isHere(String name) {
+        return TypePool.Default.ofSystemLoader().describe(name).isResolved();
     }
 
     @ParameterizedTest

@@ -4,6 +4,7 @@ import io.berth.model.suite.Durability;
 import io.berth.model.suite.Role;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A workload with every choice made.
@@ -21,6 +22,7 @@ import java.util.Map;
  * @param timeLimitSeconds   after which its application is stopped
  * @param estimatedSeconds   what one trial is thought to take, for progress and plans
  * @param sparkConf          every Spark setting that berth sets, but for what a profile adds
+ * @param sparkVersion       {@code MAJOR.MINOR} of the Spark to run on; absent for the one that berth, or the cluster's image, has
  */
 public record PlannedWorkload(
         String name,
@@ -35,10 +37,43 @@ public record PlannedWorkload(
         int measuredIterations,
         int timeLimitSeconds,
         int estimatedSeconds,
-        Map<String, String> sparkConf) {
+        Map<String, String> sparkConf,
+        Optional<String> sparkVersion) {
     public PlannedWorkload {
         parameters = Map.copyOf(parameters);
         roles = List.copyOf(roles);
         sparkConf = Map.copyOf(sparkConf);
+    }
+
+    /** A workload on the Spark that berth has. */
+    public PlannedWorkload(
+            String name,
+            String definition,
+            String mainClass,
+            String description,
+            Map<String, Object> parameters,
+            List<Role> roles,
+            Durability durability,
+            String cachePolicy,
+            int warmupIterations,
+            int measuredIterations,
+            int timeLimitSeconds,
+            int estimatedSeconds,
+            Map<String, String> sparkConf) {
+        this(
+                name,
+                definition,
+                mainClass,
+                description,
+                parameters,
+                roles,
+                durability,
+                cachePolicy,
+                warmupIterations,
+                measuredIterations,
+                timeLimitSeconds,
+                estimatedSeconds,
+                sparkConf,
+                Optional.empty());
     }
 }

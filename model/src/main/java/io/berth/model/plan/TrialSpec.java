@@ -31,6 +31,7 @@ import java.util.OptionalDouble;
  * @param sparkConf          the conf the application was submitted with, for the record
  * @param completeTaskFraction of the plan's thresholds: with an I/O probe that saw fewer of the tasks the application
  *                           distrusts itself; absent in specs of earlier runners
+ * @param sparkVersion       {@code MAJOR.MINOR} of the Spark that the application must be on; absent if any will do
  */
 public record TrialSpec(
         FormatVersion format,
@@ -48,11 +49,50 @@ public record TrialSpec(
         int timeLimitSeconds,
         List<ExpectedMount> expectedMounts,
         Map<String, String> sparkConf,
-        OptionalDouble completeTaskFraction) {
+        OptionalDouble completeTaskFraction,
+        Optional<String> sparkVersion) {
     public TrialSpec {
         parameters = Map.copyOf(parameters);
         roles = Map.copyOf(roles);
         expectedMounts = List.copyOf(expectedMounts);
         sparkConf = Map.copyOf(sparkConf);
+    }
+
+    /** Of an application on whatever Spark. */
+    public TrialSpec(
+            FormatVersion format,
+            String trial,
+            Trial.Kind kind,
+            String workload,
+            String mainClass,
+            Map<String, Object> parameters,
+            Map<Role, String> roles,
+            String outputUri,
+            Optional<String> proofUri,
+            Durability durability,
+            int warmupIterations,
+            int measuredIterations,
+            int timeLimitSeconds,
+            List<ExpectedMount> expectedMounts,
+            Map<String, String> sparkConf,
+            OptionalDouble completeTaskFraction) {
+        this(
+                format,
+                trial,
+                kind,
+                workload,
+                mainClass,
+                parameters,
+                roles,
+                outputUri,
+                proofUri,
+                durability,
+                warmupIterations,
+                measuredIterations,
+                timeLimitSeconds,
+                expectedMounts,
+                sparkConf,
+                completeTaskFraction,
+                Optional.empty());
     }
 }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.berth.model.text.BadInput;
+import io.berth.model.text.FormatVersion;
 import io.berth.model.text.Formats;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
@@ -25,10 +26,17 @@ public final class RecordReader {
      *
      * @param lines  the good lines from the start, without the end record
      * @param defect what is wrong with the rest; empty only if the file is complete and sealed
+     * @param format the version that the application speaks, if it is another than this reader's; nothing else of it is read
+     *               then
      */
-    public record Records(List<RecordLine> lines, Optional<String> defect) {
+    public record Records(List<RecordLine> lines, Optional<String> defect, Optional<FormatVersion> format) {
         public Records {
             lines = List.copyOf(lines);
+        }
+
+        /** Records in this reader's own format. */
+        public Records(List<RecordLine> lines, Optional<String> defect) {
+            this(lines, defect, Optional.empty());
         }
     }
 
@@ -51,7 +59,16 @@ public final class RecordReader {
             }
             RecordLine line;
             try {
-                line = parse(bytes, lines.size());
+                ObjectNode fields = fields(bytes, lines.size());
+                Optional<FormatVersion> format = lines.isEmpty() ? otherFormat(fields) : Optional.empty();
+                if (format.isPresent()) {
+                    return new Records(
+                            lines,
+                            Optional.of("the application's record has format version %s, but this berth reads %s"
+                                    .formatted(format.get(), FormatVersion.CURRENT)),
+                            format);
+                }
+                line = Formats.json().treeToValue(fields, RecordLine.class);
             } catch (BadInput | JsonProcessingException | IllegalArgumentException e) {
                 return new Records(
                         lines,
@@ -69,13 +86,6 @@ public final class RecordReader {
                 return new Records(
                         lines,
                         buffered.read() >= 0 ? Optional.of("something follows the end record") : Optional.empty());
-            }
-            if (line instanceof RecordLine.Started started) {
-                try {
-                    started.format().requireReadable("the application's record");
-                } catch (BadInput e) {
-                    return new Records(lines, Optional.of(firstLine(e.getMessage())));
-                }
             }
             digest.update(bytes);
             lines.add(line);
@@ -96,7 +106,14 @@ public final class RecordReader {
         return line.toByteArray();
     }
 
-    private static RecordLine parse(byte[] bytes, long seq) throws IOException {
+    /** The first line of every version says which one it is. */
+    private static Optional<FormatVersion> otherFormat(ObjectNode fields) {
+        return Optional.ofNullable(fields.path("format").textValue())
+                .map(FormatVersion::parse)
+                .filter(format -> !format.equals(FormatVersion.CURRENT));
+    }
+
+    private static ObjectNode fields(byte[] bytes, long seq) throws IOException {
         JsonNode node = Formats.json().readTree(bytes);
         if (!(node instanceof ObjectNode fields) || !fields.has("seq")) {
             throw new BadInput("not a JSON object with seq");
@@ -105,7 +122,7 @@ public final class RecordReader {
         if (!number.isIntegralNumber() || number.longValue() != seq) {
             throw new BadInput("seq is %s (expected: %d)".formatted(number, seq));
         }
-        return Formats.json().treeToValue(fields, RecordLine.class);
+        return fields;
     }
 
     private static String firstLine(@Nullable String message) {

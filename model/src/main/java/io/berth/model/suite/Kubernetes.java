@@ -15,6 +15,7 @@ import java.util.regex.Pattern;
  * {@code spark.executor.memory}, as Spark does it. Whatever a pod requests is its limit, too.
  *
  * @param image            made by {@code berth image}
+ * @param images           others, by the {@code sparkVersion} of the workloads that run on them
  * @param imagePullPolicy  the cluster's if absent
  * @param imagePullSecrets names of Secrets in the namespace
  * @param namespace        exists already; that of the current context, or of the runner's own pod, if absent
@@ -47,7 +48,8 @@ public record Kubernetes(
         Map<String, String> labels,
         OptionalInt startLimit,
         Optional<Map<String, Object>> driverTemplate,
-        Optional<Map<String, Object>> executorTemplate) {
+        Optional<Map<String, Object>> executorTemplate,
+        Map<String, String> images) {
     private static final Pattern CPU = Pattern.compile("[1-9][0-9]*m?|[0-9]+\\.[0-9]{1,3}");
     private static final List<String> TOLERATION_TEXTS = List.of("key", "operator", "value", "effect");
     private static final List<String> PULL_POLICIES = List.of("Always", "IfNotPresent", "Never");
@@ -70,7 +72,8 @@ public record Kubernetes(
             @JsonProperty("labels") Map<String, String> labels,
             @JsonProperty("startLimit") OptionalInt startLimit,
             @JsonProperty("driverTemplate") Optional<Map<String, Object>> driverTemplate,
-            @JsonProperty("executorTemplate") Optional<Map<String, Object>> executorTemplate) {
+            @JsonProperty("executorTemplate") Optional<Map<String, Object>> executorTemplate,
+            @JsonProperty("images") Map<String, String> images) {
         this.image = Names.requirePresent("image", image);
         this.imagePullPolicy = imagePullPolicy;
         this.imagePullSecrets = imagePullSecrets == null ? List.of() : List.copyOf(imagePullSecrets);
@@ -89,6 +92,8 @@ public record Kubernetes(
         this.startLimit = startLimit;
         this.driverTemplate = driverTemplate;
         this.executorTemplate = executorTemplate;
+        this.images = images == null ? Map.of() : Map.copyOf(images);
+        this.images.keySet().forEach(version -> Names.requireSparkVersion("images has", version));
         Names.requireRange("executors", executors, 1, 1000);
         Names.requireRange("startLimit", startLimit, 1, 24 * 3600);
         imagePullPolicy.ifPresent(policy -> {
@@ -104,7 +109,16 @@ public record Kubernetes(
         requireTemplate("executorTemplate", executorTemplate);
     }
 
-    /** Settings without templates. */
+    /**
+     * The image of an application.
+     *
+     * @param sparkVersion as the workload has it
+     */
+    public String image(Optional<String> sparkVersion) {
+        return sparkVersion.map(images::get).orElse(image);
+    }
+
+    /** Settings without templates and other images. */
     public Kubernetes(
             String image,
             Optional<String> imagePullPolicy,
@@ -136,7 +150,8 @@ public record Kubernetes(
                 labels,
                 startLimit,
                 Optional.empty(),
-                Optional.empty());
+                Optional.empty(),
+                Map.of());
     }
 
     private static void requireTemplate(String key, Optional<Map<String, Object>> template) {

@@ -12,6 +12,7 @@ final class Names {
     /** Names become parts of file names, pod names and labels: those of RFC 1123. */
     private static final Pattern NAME = Pattern.compile("[a-z0-9]([-a-z0-9]{0,38}[a-z0-9])?");
 
+    private static final Pattern SPARK_VERSION = Pattern.compile("[0-9]{1,3}\\.[0-9]{1,3}");
     private static final Pattern MEMORY_SETTING = Pattern.compile("spark\\.(driver|executor)\\.memory(Overhead)?");
     private static final Pattern MEMORY = Pattern.compile("[0-9]+[kmgtKMGT]");
 
@@ -25,6 +26,14 @@ final class Names {
             throw new BadInput(
                     "%s \"%s\" is not a name (allowed: at most 40 of a-z, 0-9 and -, beginning and ending with a letter or digit)"
                             .formatted(key, value));
+        }
+        return value;
+    }
+
+    static String requireSparkVersion(String key, String value) {
+        if (!SPARK_VERSION.matcher(value).matches()) {
+            throw new BadInput("%s \"%s\" is not a version of Spark (allowed: MAJOR.MINOR in quotes, such as \"4.1\")"
+                    .formatted(key, value));
         }
         return value;
     }

@@ -71,6 +71,8 @@ public record Suite(
      * @param iterations measured iterations
      * @param timeLimit  seconds after which the application is stopped
      * @param spark      Spark conf for this workload; wins over the suite's
+     * @param sparkVersion {@code MAJOR.MINOR} of the Spark that its applications run on; absent for the one that berth, or the
+     *                   cluster's image, has
      */
     public record SuiteWorkload(
             String name,
@@ -79,7 +81,8 @@ public record Suite(
             OptionalInt warmup,
             OptionalInt iterations,
             OptionalInt timeLimit,
-            Map<String, String> spark) {
+            Map<String, String> spark,
+            Optional<String> sparkVersion) {
 
         @JsonCreator
         public SuiteWorkload(
@@ -89,7 +92,8 @@ public record Suite(
                 @JsonProperty("warmup") OptionalInt warmup,
                 @JsonProperty("iterations") OptionalInt iterations,
                 @JsonProperty("timeLimit") OptionalInt timeLimit,
-                @JsonProperty("spark") Map<String, String> spark) {
+                @JsonProperty("spark") Map<String, String> spark,
+                @JsonProperty("sparkVersion") Optional<String> sparkVersion) {
             this.name = Names.require("name", name);
             this.as = as;
             this.parameters = parameters == null ? Map.of() : Map.copyOf(parameters);
@@ -97,6 +101,8 @@ public record Suite(
             this.iterations = iterations;
             this.timeLimit = timeLimit;
             this.spark = Names.requireMemory("spark", spark);
+            this.sparkVersion = sparkVersion;
+            sparkVersion.ifPresent(value -> Names.requireSparkVersion("sparkVersion", value));
             as.ifPresent(value -> Names.require("as", value));
             Names.requireRange("warmup", warmup, 0, 1000);
             Names.requireRange("iterations", iterations, 1, 1000);

@@ -22,6 +22,7 @@ import java.util.Optional;
  * @param timeLimit   seconds after which its application is stopped
  * @param estimate    seconds that one application with the defaults takes on two cores; for progress and plans only
  * @param spark       Spark conf that it needs
+ * @param sparkVersions {@code MAJOR.MINOR} of every Spark that berth has it for; all if empty
  */
 public record WorkloadDefinition(
         String name,
@@ -35,7 +36,8 @@ public record WorkloadDefinition(
         int iterations,
         int timeLimit,
         int estimate,
-        Map<String, String> spark) {
+        Map<String, String> spark,
+        List<String> sparkVersions) {
 
     @JsonCreator
     public WorkloadDefinition(
@@ -50,7 +52,8 @@ public record WorkloadDefinition(
             @JsonProperty("iterations") int iterations,
             @JsonProperty("timeLimit") int timeLimit,
             @JsonProperty("estimate") int estimate,
-            @JsonProperty("spark") Map<String, String> spark) {
+            @JsonProperty("spark") Map<String, String> spark,
+            @JsonProperty("sparkVersions") List<String> sparkVersions) {
         this.name = Names.require("name", name);
         this.mainClass = Names.requirePresent("mainClass", mainClass);
         this.description = Names.requirePresent("description", description);
@@ -63,6 +66,8 @@ public record WorkloadDefinition(
         this.timeLimit = timeLimit;
         this.estimate = estimate;
         this.spark = Names.requireMemory("spark", spark);
+        this.sparkVersions = sparkVersions == null ? List.of() : List.copyOf(sparkVersions);
+        this.sparkVersions.forEach(version -> Names.requireSparkVersion("sparkVersions has", version));
         if (warmup < 0) {
             throw new BadInput("warmup is %d (allowed: 0 and more)".formatted(warmup));
         }

@@ -4,15 +4,16 @@ import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonValue;
 
 /**
- * The version of a file format. A newer minor version only adds what an older reader may ignore; an unknown major version
- * is refused.
+ * The version of a file format. A newer minor version only adds what an older reader of files may ignore; an unknown major
+ * version is refused. A runner and an application that talk to each other must be of the very same version: who ignored what
+ * it is told would measure something else.
  *
  * @param major changes when an older reader would misread the file
  * @param minor changes when something was added
  */
 public record FormatVersion(int major, int minor) {
     /** The version of every format in this release: plan, trial spec, record lines and trial files move together. */
-    public static final FormatVersion CURRENT = new FormatVersion(1, 1);
+    public static final FormatVersion CURRENT = new FormatVersion(1, 2);
 
     @JsonCreator
     public static FormatVersion parse(String text) {
@@ -37,6 +38,11 @@ public record FormatVersion(int major, int minor) {
             throw new BadInput("%s has format version %s, but this berth reads %d.x; use the berth that wrote it"
                     .formatted(what, this, CURRENT.major));
         }
+    }
+
+    /** Whether it is later than another. */
+    public boolean isAfter(FormatVersion other) {
+        return major != other.major ? major > other.major : minor > other.minor;
     }
 
     @JsonValue

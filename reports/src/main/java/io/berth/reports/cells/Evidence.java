@@ -30,6 +30,8 @@ record Evidence(CellReport report, PlannedWorkload workload, StorageProfile prof
     /** The fact in which an application records what its writes waited for, where the backend gives more than the plan. */
     static final String DURABILITY_FACT = "durability";
 
+    private static final String SPARK_FACT = "spark.version";
+
     List<Attempt> attempts() {
         return report.counted().stream().flatMap(it -> it.attempt().stream()).toList();
     }
@@ -64,6 +66,11 @@ record Evidence(CellReport report, PlannedWorkload workload, StorageProfile prof
     SortedSet<String> durabilities() {
         SortedSet<String> recorded = facts().getOrDefault(DURABILITY_FACT, new TreeSet<>());
         return recorded.isEmpty() ? new TreeSet<>(List.of(workload.durability().label())) : recorded;
+    }
+
+    /** The versions of Spark that it ran on. */
+    SortedSet<String> sparks() {
+        return facts().getOrDefault(SPARK_FACT, new TreeSet<>());
     }
 
     boolean writes() {

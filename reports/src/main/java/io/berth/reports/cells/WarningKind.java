@@ -17,8 +17,8 @@ public enum WarningKind {
             "Both sides share a device",
             "Two profiles on one file system or device differ in their settings only, and they share its caches, its queue and its wear."),
     SEMANTICS_DIFFER(
-            "Writes promise different things",
-            "A time that ends before the data is safe can't be set against one that ends after it. There is no ratio between such cells."),
+            "The times mean different things",
+            "A time that ends before the data is safe can't be set against one that ends after it, nor one Spark against another where storages are compared. There is no ratio between such cells."),
     PAGE_CACHE(
             "The page cache was left as it was",
             "Input that was read or written shortly before may come from memory. Then the time is the memory's, not the storage's. It matters more, the smaller the data set is beside the machine's memory."),

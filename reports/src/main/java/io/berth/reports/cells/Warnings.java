@@ -57,6 +57,12 @@ final class Warnings {
 
     /** Why two cells of a workload may not be set in relation; absent if they may. */
     static Optional<String> differentSemantics(Evidence mine, Evidence baseline) {
+        SortedSet<String> sparks = new TreeSet<>(mine.sparks());
+        sparks.addAll(baseline.sparks());
+        if (sparks.size() > 1) {
+            return Optional.of("Spark is %s here, %s on the baseline"
+                    .formatted(String.join(" and ", mine.sparks()), String.join(" and ", baseline.sparks())));
+        }
         SortedSet<String> all = new TreeSet<>(mine.durabilities());
         all.addAll(baseline.durabilities());
         if (all.size() > 1) {

@@ -111,8 +111,11 @@ final class WorkloadSection {
 
     /** What the plan says of it, in one line. */
     String facts() {
-        return "%s; %s counted after %s; %s; cache policy %s"
+        return "%s%s; %s counted after %s; %s; cache policy %s"
                 .formatted(
+                        workload.sparkVersion()
+                                .map(version -> "on Spark " + version + "; ")
+                                .orElse(""),
                         new TreeMap<>(workload.parameters())
                                 .entrySet().stream()
                                         .map(it -> it.getKey() + " " + it.getValue())

@@ -3,6 +3,7 @@ package io.berth.runner.cli;
 import io.berth.model.text.BerthVersion;
 import io.berth.runner.image.HarnessImage;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
@@ -22,7 +23,8 @@ import picocli.CommandLine.ParentCommand;
             "",
             "Examples:",
             "  berth image --base eclipse-temurin@sha256:DIGEST --to registry.example/berth:1",
-            "  berth image --base base.tar --tar berth.tar"
+            "  berth image --base base.tar --tar berth.tar",
+            "  berth image --base base.tar --spark 4.1 --tar berth-spark-4.1.tar"
         })
 final class ImageCommand implements Callable<Integer> {
     /** Where the image goes. */
@@ -60,15 +62,24 @@ final class ImageCommand implements Callable<Integer> {
     @Option(
             names = "--name",
             paramLabel = "NAME",
-            description = "What the image in a tar is called; localhost/berth:VERSION of berth if absent.")
+            description =
+                    "What the image in a tar is called; localhost/berth:VERSION of berth, with -spark-VERSION behind it if that is"
+                            + " given, if absent.")
     private @Nullable String name;
+
+    @Option(
+            names = "--spark",
+            paramLabel = "VERSION",
+            description = "Another Spark than berth's own, as MAJOR.MINOR; its application must have been built.")
+    private @Nullable String spark;
 
     @Override
     public Integer call() {
-        HarnessImage image = new HarnessImage(berth.catalog(), base);
+        HarnessImage image = new HarnessImage(berth.catalog(), base, Optional.ofNullable(spark));
         if (destination.tar != null) {
-            String called =
-                    name == null ? "localhost/berth:" + BerthVersion.current().number() : name;
+            String called = name == null
+                    ? "localhost/berth:" + BerthVersion.current().number() + (spark == null ? "" : "-spark-" + spark)
+                    : name;
             berth.out().printf("%s %s%n", called, image.writeTo(destination.tar, called));
         } else if (destination.registry != null) {
             berth.out().println(image.pushTo(destination.registry));

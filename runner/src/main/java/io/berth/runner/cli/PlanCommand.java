@@ -76,6 +76,7 @@ final class PlanCommand implements Callable<Integer> {
                     workload.timeLimitSeconds(),
                     workload.durability().label(),
                     workload.cachePolicy());
+            workload.sparkVersion().ifPresent(version -> out.printf("  on Spark %s%n", version));
             new TreeMap<>(workload.parameters()).forEach((name, value) -> out.printf("  %s: %s%n", name, value));
             new TreeMap<>(workload.sparkConf()).forEach((name, value) -> out.printf("  %s=%s%n", name, value));
         }

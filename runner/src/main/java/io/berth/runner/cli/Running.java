@@ -5,6 +5,8 @@ import io.berth.model.plan.Trial;
 import io.berth.model.results.ResultsDirectory;
 import io.berth.model.results.TrialOutcome;
 import io.berth.model.suite.StorageProfile;
+import io.berth.model.text.BadInput;
+import io.berth.model.text.FormatVersion;
 import io.berth.reports.Report;
 import io.berth.runner.doctor.Doctor;
 import io.berth.runner.run.BarProgress;
@@ -60,6 +62,7 @@ final class Running {
 
     /** Runs what is missing. */
     static int run(Berth berth, ResultsDirectory directory) throws IOException {
+        requireUnderstood(directory);
         Optional<Cluster> cluster = cluster(directory.plan());
         StorageProfile fallback = fallback(berth, cluster);
         try (ResultsDirectory.Lock lock = lock(directory)) {
@@ -78,6 +81,24 @@ final class Running {
         }
     }
 
+    /** What a later version has added to a plan may say what to run. */
+    private static void requireUnderstood(ResultsDirectory directory) {
+        FormatVersion format = directory.plan().format();
+        if (format.isAfter(FormatVersion.CURRENT)) {
+            throw new BadInput(
+                    "%s: its plan has format version %s, and this berth can go on with plans of up to %s; resume it with the berth that made it%s"
+                            .formatted(
+                                    directory.path(),
+                                    format,
+                                    FormatVersion.CURRENT,
+                                    directory
+                                            .plan()
+                                            .berth()
+                                            .map(it -> ", " + it)
+                                            .orElse("")));
+        }
+    }
+
     /** Removes what the run of a directory has left; its lock tells that nobody goes on with it. */
     static int collectGarbage(Berth berth, ResultsDirectory directory, boolean dryRun) throws IOException {
         Optional<Cluster> cluster = cluster(directory.plan());
@@ -92,7 +113,7 @@ final class Running {
             leftovers.ifPresent(Leftovers::remove);
             Run run = new Run(
                     directory,
-                    new LocalSubmitter(berth.catalog().application()),
+                    new LocalSubmitter(berth.catalog()::application),
                     fallback(berth, cluster),
                     cluster,
                     new LineProgress(berth.err()),
@@ -147,7 +168,7 @@ final class Running {
             Progress progress)
             throws IOException {
         if (cluster.isEmpty()) {
-            return execute(directory, new LocalSubmitter(berth.catalog().application()), fallback, cluster, progress);
+            return execute(directory, new LocalSubmitter(berth.catalog()::application), fallback, cluster, progress);
         }
         try (Cluster connected = cluster.get();
                 KubernetesSubmitter submitter = new KubernetesSubmitter(connected, progress::note)) {

@@ -29,6 +29,9 @@ final class WorkloadsCommand implements Callable<Integer> {
                     workload.iterations(),
                     workload.timeLimit(),
                     workload.durability().label());
+            if (!workload.sparkVersions().isEmpty()) {
+                out.printf("  only on Spark %s%n", String.join(", ", workload.sparkVersions()));
+            }
             new TreeMap<>(workload.parameters())
                     .forEach((key, parameter) ->
                             out.printf("  %-16s %s  (%s)%n", key, parameter.value(), parameter.description()));

@@ -2,6 +2,7 @@ package io.berth.runner.doctor;
 
 import io.berth.model.check.Trouble;
 import io.berth.model.plan.Plan;
+import io.berth.model.plan.PlannedWorkload;
 import io.berth.model.plan.Trial;
 import io.berth.model.suite.Role;
 import io.berth.model.suite.StorageProfile;
@@ -268,12 +269,24 @@ public final class Doctor {
         if (findings.stream().anyMatch(it -> it.code().equals(FindingKind.CLASS_MISSING.code()))) {
             return false;
         }
-        PodLook pod = new PodLook(cluster.orElseThrow(), profile.name(), patience, clock, interruption);
+        PodLook pod = look(profile, Optional.empty());
         findings.addAll(pod.look(binding));
+        if (profile.equals(plan.profiles().get(0))) {
+            // Further images differ in what is in them, whatever the profile.
+            plan.workloads().stream()
+                    .map(PlannedWorkload::sparkVersion)
+                    .filter(Optional::isPresent)
+                    .distinct()
+                    .forEach(spark -> findings.addAll(look(profile, spark).look(binding)));
+        }
         if (!pod.started()) {
             findings.addAll(volumes.suspicions());
         }
         return pod.started() || !mounted;
+    }
+
+    private PodLook look(StorageProfile profile, Optional<String> sparkVersion) {
+        return new PodLook(cluster.orElseThrow(), profile.name(), sparkVersion, patience, clock, interruption);
     }
 
     // --- without a cluster -------------------------------------------------------------

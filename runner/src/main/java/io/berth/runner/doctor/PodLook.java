@@ -3,6 +3,7 @@ package io.berth.runner.doctor;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import io.berth.model.check.PodFacts;
 import io.berth.model.check.PodTask;
+import io.berth.model.text.FormatVersion;
 import io.berth.model.text.Formats;
 import io.berth.runner.submit.kubernetes.Reasons;
 import io.berth.storage.Binding;
@@ -51,6 +52,7 @@ final class PodLook {
 
     private final Cluster cluster;
     private final String profile;
+    private final Optional<String> sparkVersion;
     private final Duration patience;
     private final InstantSource clock;
     private final CompletableFuture<Void> interruption;
@@ -60,6 +62,7 @@ final class PodLook {
     /**
      * A look from a pod.
      *
+     * @param sparkVersion of the image, as workloads have it
      * @param patience how long it may take to start
      * @param clock    this machine's
      * @param interruption ends the waiting; what is found then means nothing
@@ -67,11 +70,13 @@ final class PodLook {
     PodLook(
             Cluster cluster,
             String profile,
+            Optional<String> sparkVersion,
             Duration patience,
             InstantSource clock,
             CompletableFuture<Void> interruption) {
         this.cluster = cluster;
         this.profile = profile;
+        this.sparkVersion = sparkVersion;
         this.patience = patience;
         this.clock = clock;
         this.interruption = interruption;
@@ -81,7 +86,10 @@ final class PodLook {
     List<Finding> look(Binding binding) {
         ObjectMeta named = new ObjectMetaBuilder()
                 // Servers that the profile deploys have the name without the ending.
-                .withName(cluster.run() + "-" + profile + "-doctor")
+                .withName(cluster.run() + "-" + profile + "-doctor"
+                        + sparkVersion
+                                .map(version -> "-" + version.replace('.', '-'))
+                                .orElse(""))
                 .withNamespace(cluster.namespace())
                 .withLabels(cluster.labels())
                 .build();
@@ -147,7 +155,7 @@ final class PodLook {
                                 .toList())
                         .addNewContainer()
                         .withName(CONTAINER)
-                        .withImage(cluster.settings().image())
+                        .withImage(image())
                         .withImagePullPolicy(
                                 cluster.settings().imagePullPolicy().orElse(null))
                         .withArgs("main", "io.berth.workloads.PodCheck", task)
@@ -214,9 +222,10 @@ final class PodLook {
             findings.add(FindingKind.IMAGE_UNFIT.in(
                     profile,
                     "image %s can't look at a storage; it ended with exit code %s and printed: %s"
-                            .formatted(cluster.settings().image(), ended.getExitCode(), last)));
+                            .formatted(image(), ended.getExitCode(), last)));
             return;
         }
+        unfit(facts.get()).ifPresent(why -> findings.add(FindingKind.IMAGE_UNFIT.in(profile, why)));
         facts.get()
                 .problems()
                 .forEach(problem ->
@@ -228,6 +237,26 @@ final class PodLook {
                             .formatted(facts.get().freeBytes().getAsLong() >> 20, Doctor.LEAST_FREE_BYTES >> 20)));
         }
         apart("the clock of the pod's node", Instant.ofEpochMilli(facts.get().clockMillis()), before);
+    }
+
+    private String image() {
+        return cluster.settings().image(sparkVersion);
+    }
+
+    /** Why applications of this image would be refused. */
+    private Optional<String> unfit(PodFacts facts) {
+        Optional<FormatVersion> format = facts.format().filter(FormatVersion.CURRENT::equals);
+        if (format.isEmpty()) {
+            return Optional.of("image %s is of another berth: it speaks format %s, and this one %s alone"
+                    .formatted(
+                            image(),
+                            facts.format().map(FormatVersion::toString).orElse("1.1 or an older one"),
+                            FormatVersion.CURRENT));
+        }
+        return sparkVersion
+                .filter(wanted -> !facts.sparkVersion().orElse("").startsWith(wanted + "."))
+                .map(wanted -> "image %s is named for Spark %s, and has %s"
+                        .formatted(image(), wanted, facts.sparkVersion().orElse("another")));
     }
 
     private @Nullable Pod await(PodResource resource) {
@@ -267,7 +296,7 @@ final class PodLook {
             return (pulling
                             ? FindingKind.IMAGE_UNAVAILABLE
                             : configuration ? FindingKind.POD_NOT_STARTED : FindingKind.IMAGE_UNFIT)
-                    .in(profile, "image %s: %s".formatted(cluster.settings().image(), hopeless.get()));
+                    .in(profile, "image %s: %s".formatted(image(), hopeless.get()));
         }
         Optional<Finding> unbound = unbound(pod);
         if (unbound.isPresent()) {

@@ -53,17 +53,25 @@ public final class HarnessImage {
 
     private final Catalog catalog;
     private final BaseImage base;
+    private final Optional<String> sparkVersion;
 
     /**
      * An image on a base.
      *
      * @param catalog where the parts are
      * @param base    the tar of an image, or {@code REGISTRY/NAME@sha256:DIGEST}
-     * @throws BadInput if the base is neither
+     * @param sparkVersion {@code MAJOR.MINOR}; the one that berth has if absent
+     * @throws BadInput if the base is neither, or there is no application for that Spark
      */
-    public HarnessImage(Catalog catalog, String base) {
+    public HarnessImage(Catalog catalog, String base, Optional<String> sparkVersion) {
         this.catalog = catalog;
         this.base = BaseImage.parse(base);
+        this.sparkVersion = sparkVersion;
+        sparkVersion
+                .filter(version -> !Files.isDirectory(catalog.application(sparkVersion)))
+                .ifPresent(version -> {
+                    throw new BadInput("--spark %s: %s".formatted(version, catalog.howToBuild(version)));
+                });
     }
 
     /**
@@ -148,14 +156,14 @@ public final class HarnessImage {
         FileEntriesLayer.Builder hdfs = FileEntriesLayer.builder().setName("hdfs");
         FileEntriesLayer.Builder commandLine = FileEntriesLayer.builder().setName("command-line");
         FileEntriesLayer.Builder harness = FileEntriesLayer.builder().setName("harness");
-        addJars(catalog.application().resolve("jars"), spark, harness, SPARK_HOME + "/jars");
+        Path application = catalog.application(sparkVersion);
+        addJars(application.resolve("jars"), spark, harness, SPARK_HOME + "/jars");
         addJars(catalog.hdfsServer(), hdfs, harness, HADOOP_HOME + "/lib");
         addJars(catalog.commandLine(), commandLine, harness, BERTH_HOME + "/runner/target/cli");
         for (Path directory : catalog.written()) {
             addFiles(catalog.home().resolve(directory), harness, BERTH_HOME + "/" + directory);
         }
-        harness.addEntry(
-                        catalog.application().resolve("jvm.options"), AbsoluteUnixPath.get(SPARK_HOME + "/jvm.options"))
+        harness.addEntry(application.resolve("jvm.options"), AbsoluteUnixPath.get(SPARK_HOME + "/jvm.options"))
                 .addEntry(
                         catalog.image().resolve("entrypoint"),
                         AbsoluteUnixPath.get(ENTRY_POINT),

@@ -9,6 +9,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /** What an installation of berth brings along: suites, workload definitions, storage profiles and the application. */
@@ -72,6 +73,43 @@ public final class Catalog {
     /** Where the application's class path and JVM options are. */
     public Path application() {
         return home.resolve("workloads/target/app");
+    }
+
+    /**
+     * Where those for a Spark are.
+     *
+     * @param sparkVersion {@code MAJOR.MINOR}; the one that berth has if absent. Of others the directory is there only if somebody
+     *                     has built it
+     */
+    public Path application(Optional<String> sparkVersion) {
+        return sparkVersion
+                .map(version -> home.resolve("workloads/spark-" + version + "/target/app"))
+                .orElseGet(this::application);
+    }
+
+    /** What to do about the application for another Spark, if it isn't there. */
+    public String howToBuild(String sparkVersion) {
+        List<String> known = otherSparks();
+        return known.contains(sparkVersion)
+                ? "%s is not there; mvn -B -Pspark-%s -Dgates=off -DskipTests package makes it, and ./berth keeps it up to date"
+                        .formatted(application(Optional.of(sparkVersion)), sparkVersion)
+                : "berth has no application for that Spark (known: %s)"
+                        .formatted(known.isEmpty() ? "none but its own" : String.join(", ", known));
+    }
+
+    /** The versions, besides berth's own, that an application can be built for. */
+    private List<String> otherSparks() {
+        try (Stream<Path> directories = Files.list(home.resolve("workloads"))) {
+            return directories
+                    .filter(directory -> Files.exists(directory.resolve("pom.xml")))
+                    .map(directory -> directory.getFileName().toString())
+                    .filter(name -> name.startsWith("spark-"))
+                    .map(name -> name.substring("spark-".length()))
+                    .sorted()
+                    .toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** Where the class path of HDFS's daemons is. */

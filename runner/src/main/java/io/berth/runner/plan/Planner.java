@@ -5,6 +5,7 @@ import io.berth.model.plan.Plan;
 import io.berth.model.plan.PlannedWorkload;
 import io.berth.model.plan.Thresholds;
 import io.berth.model.plan.Trial;
+import io.berth.model.suite.Kubernetes;
 import io.berth.model.suite.StorageProfile;
 import io.berth.model.suite.Suite;
 import io.berth.model.suite.Suite.SuiteWorkload;
@@ -14,6 +15,7 @@ import io.berth.model.text.BerthVersion;
 import io.berth.model.text.FormatVersion;
 import io.berth.model.text.YamlFile;
 import io.berth.storage.Cluster;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -201,6 +203,13 @@ public final class Planner {
             parameters.put(name, value);
         });
         requireAllowed(file, pointer + "/spark", use.spark(), master);
+        use.sparkVersion()
+                .ifPresent(version -> requireSpark(
+                        file,
+                        pointer + "/sparkVersion",
+                        definition,
+                        version,
+                        suite.kubernetes().filter(it -> Cluster.isMaster(master))));
         Map<String, String> conf = SparkDefaults.conf(master);
         conf.putAll(definition.spark());
         conf.putAll(suite.spark());
@@ -218,7 +227,37 @@ public final class Planner {
                 use.iterations().orElse(definition.iterations()),
                 use.timeLimit().orElse(definition.timeLimit()),
                 definition.estimate(),
-                conf);
+                conf,
+                use.sparkVersion());
+    }
+
+    /** There is something for that Spark to run the workload with. */
+    private void requireSpark(
+            YamlFile file, String pointer, WorkloadDefinition definition, String version, Optional<Kubernetes> pods) {
+        String where;
+        if (pods.isPresent()) {
+            Map<String, String> images = new TreeMap<>(pods.get().images());
+            if (!images.containsKey(version)) {
+                throw file.problem(
+                        pointer,
+                        "sparkVersion \"%s\" has no image (kubernetes: images: has: %s); berth image --spark %s makes one"
+                                .formatted(version, images.isEmpty() ? "none" : images.keySet(), version));
+            }
+            where = "image " + images.get(version);
+        } else {
+            Path application = catalog.application(Optional.of(version));
+            if (!Files.isDirectory(application)) {
+                throw file.problem(pointer, "sparkVersion \"%s\": %s".formatted(version, catalog.howToBuild(version)));
+            }
+            where = application.toString();
+        }
+        if (!definition.sparkVersions().isEmpty() && !definition.sparkVersions().contains(version)) {
+            throw file.problem(
+                    pointer,
+                    "workload \"%s\" can't run on Spark %s (%s), where what it needs is missing (it runs on: %s); leave out sparkVersion, or the workload"
+                            .formatted(
+                                    definition.name(), version, where, String.join(", ", definition.sparkVersions())));
+        }
     }
 
     /** What a suite says for Spark: no secrets, and nothing that the submission to a cluster says itself. */

@@ -417,7 +417,8 @@ public final class Run {
                     plan.master(),
                     binding.environment(),
                     binding.volumes(),
-                    directory.logs());
+                    directory.logs(),
+                    application(trial));
             boolean proves = binding.storage().proofUri().isPresent();
             submittedAt.set(System.nanoTime());
             ApplicationEnd end = submitter.run(
@@ -612,7 +613,17 @@ public final class Run {
                 workload.timeLimitSeconds(),
                 binding.expectedMounts(),
                 conf,
-                OptionalDouble.of(plan.thresholds().completeTaskFraction()));
+                OptionalDouble.of(plan.thresholds().completeTaskFraction()),
+                workload.sparkVersion());
+    }
+
+    /** What a trial's application is started from, for people. */
+    private String application(Trial trial) {
+        Optional<String> spark = plan.workload(trial.workload()).sparkVersion();
+        return plan.kubernetes()
+                .map(pods -> "image " + pods.image(spark))
+                .orElseGet(() ->
+                        "the application" + spark.map(it -> " for Spark " + it).orElse(""));
     }
 
     private TrialResult seal(Trial trial, List<Attempt> earlier, Attempt attempt) throws IOException {

@@ -16,6 +16,7 @@ import io.berth.model.results.StageMeasurement;
 import io.berth.model.results.TrialOutcome;
 import io.berth.model.results.TrialOutcome.Cause;
 import io.berth.model.results.Warning;
+import io.berth.model.text.FormatVersion;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.Channels;
@@ -118,7 +119,8 @@ public final class AttemptReader {
                 distrust.isEmpty() ? Optional.empty() : Optional.of(String.join("; ", new LinkedHashSet<>(distrust)));
         TrialOutcome outcome = end.way() == ApplicationEnd.Way.TIMED_OUT
                 ? new TrialOutcome.TimedOut(submission.spec().timeLimitSeconds())
-                : end.failure()
+                : stranger(submission, records)
+                        .or(end::failure)
                         .<TrialOutcome>map(it -> it)
                         .or(() -> reported)
                         .or(() -> death(submission, end, records, logTail))
@@ -126,6 +128,19 @@ public final class AttemptReader {
                         .or(() -> distrusted.map(reason -> new TrialOutcome.Unverified(reason, answers)))
                         .orElse(new TrialOutcome.Completed(measurements));
         return new Reading(outcome, lifecycle, environment, mounts, nonces, dataSets, warnings);
+    }
+
+    /** An application that isn't of this berth, whatever else it says. */
+    private static Optional<TrialOutcome.Failed> stranger(Submission submission, Records records) {
+        return records.format()
+                .map(format -> new TrialOutcome.Failed(
+                        Cause.APPLICATION,
+                        "%s is of %s berth: it speaks format %s, and this runner %s alone; make it with the berth that runs it"
+                                .formatted(
+                                        submission.application(),
+                                        format.isAfter(FormatVersion.CURRENT) ? "a newer" : "an older",
+                                        format,
+                                        FormatVersion.CURRENT)));
     }
 
     /** An application that didn't say that it failed, yet didn't end as it should. */

@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -32,48 +33,48 @@ public final class LocalSubmitter implements Submitter {
     private static final List<String> MISPLACE_SCRATCH =
             List.of("CONTAINER_ID", "LOCAL_DIRS", "SPARK_EXECUTOR_DIRS", "SPARK_LOCAL_DIRS");
 
-    private final Path application;
-    private final ClassArchive classes;
+    private final Function<Optional<String>, Path> applications;
     private @Nullable Process running;
     private boolean interrupted;
 
     /**
      * A submitter.
      *
-     * @param application the directory with {@code jars/} and {@code jvm.options}
+     * @param applications the directory with {@code jars/} and {@code jvm.options}, by the Spark version that a trial asks for
      */
-    public LocalSubmitter(Path application) {
-        this.application = application.toAbsolutePath();
-        this.classes = new ClassArchive(this.application);
+    public LocalSubmitter(Function<Optional<String>, Path> applications) {
+        this.applications = applications;
     }
 
     @Override
     public ApplicationEnd run(Submission submission, BooleanSupplier goOn) throws IOException {
-        submission.write(conf(submission));
+        Path application = applications.apply(submission.spec().sparkVersion()).toAbsolutePath();
+        submission.write(conf(submission, application));
         // What a killed runner may have left of the same attempt.
         Trees.delete(submission.temporary());
         Files.createDirectories(submission.temporary());
         try {
-            ApplicationEnd end = runProcess(submission, goOn);
-            tidy(submission, end.way() == Way.EXITED && end.exitCode() == 0);
+            ApplicationEnd end = runProcess(submission, application, goOn);
+            tidy(submission, application, end.way() == Way.EXITED && end.exitCode() == 0);
             return end;
         } catch (IOException | RuntimeException e) {
-            tidy(submission, false);
+            tidy(submission, application, false);
             throw e;
         }
     }
 
-    private void tidy(Submission submission, boolean endedWell) {
+    private static void tidy(Submission submission, Path application, boolean endedWell) {
         try {
-            classes.takeOver(endedWell);
+            new ClassArchive(application).takeOver(endedWell);
             Trees.delete(submission.temporary());
         } catch (IOException e) {
             // Beside the log or the jars, where it harms nothing; what came of the trial matters more.
         }
     }
 
-    private ApplicationEnd runProcess(Submission submission, BooleanSupplier goOn) throws IOException {
-        ProcessBuilder builder = new ProcessBuilder(command(submission))
+    private ApplicationEnd runProcess(Submission submission, Path application, BooleanSupplier goOn)
+            throws IOException {
+        ProcessBuilder builder = new ProcessBuilder(command(submission, application))
                 .redirectErrorStream(true)
                 .redirectOutput(submission.log().toFile());
         builder.environment().keySet().removeAll(MISPLACE_SCRATCH);
@@ -120,7 +121,7 @@ public final class LocalSubmitter implements Submitter {
         }
     }
 
-    private List<String> command(Submission submission) throws IOException {
+    private static List<String> command(Submission submission, Path application) throws IOException {
         Map<String, String> sparkConf = submission.spec().sparkConf();
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -129,6 +130,7 @@ public final class LocalSubmitter implements Submitter {
         command.add("-Xmx" + sparkConf.getOrDefault("spark.driver.memory", "1g"));
         String options = sparkConf.getOrDefault("spark.driver.extraJavaOptions", "");
         if (!options.contains("Archive") && !options.contains("-Xshare")) {
+            ClassArchive classes = new ClassArchive(application);
             command.addAll(submission.spec().kind() == Trial.Kind.PREPARE ? classes.make() : List.of());
             classes.use().ifPresent(command::add);
         }
@@ -137,7 +139,7 @@ public final class LocalSubmitter implements Submitter {
         command.add("-Djava.io.tmpdir=" + submission.temporary().toAbsolutePath());
         // A driver that limps on after an OutOfMemoryError measures nothing.
         command.add("-XX:+ExitOnOutOfMemoryError");
-        agent(sparkConf).ifPresent(command::add);
+        agent(sparkConf, application).ifPresent(command::add);
         command.add("-cp");
         command.add(application.resolve("jars") + File.separator + "*");
         command.add(Leash.class.getName());
@@ -156,10 +158,10 @@ public final class LocalSubmitter implements Submitter {
      * Executors of their own need the probe's agent and the storage's variables as the driver does. Settings are no place
      * for secrets, so that storages give none to a run whose executors are elsewhere.
      */
-    private Map<String, String> conf(Submission submission) {
+    private static Map<String, String> conf(Submission submission, Path application) {
         Map<String, String> conf = new TreeMap<>(submission.spec().sparkConf());
         if (!submission.master().startsWith("local")) {
-            agent(conf)
+            agent(conf, application)
                     .ifPresent(option -> conf.merge(
                             "spark.executor.extraJavaOptions", option, (present, agent) -> present + " " + agent));
             submission.environment().forEach((name, value) -> conf.put("spark.executorEnv." + name, value));
@@ -167,7 +169,7 @@ public final class LocalSubmitter implements Submitter {
         return conf;
     }
 
-    private Optional<String> agent(Map<String, String> sparkConf) {
+    private static Optional<String> agent(Map<String, String> sparkConf, Path application) {
         return sparkConf.getOrDefault("spark.plugins", "").isEmpty()
                 ? Optional.empty()
                 : Optional.of("-javaagent:" + application.resolve("jars").resolve("berth-io-probe.jar"));

@@ -22,6 +22,7 @@ import java.util.TreeMap;
  * @param environment added to the application's environment; the only way secrets travel
  * @param volumes     that its pods mount; none outside of Kubernetes
  * @param logs        directory for its log, its spec and its records
+ * @param application what is started, for people
  */
 public record Submission(
         int attempt,
@@ -29,7 +30,8 @@ public record Submission(
         String master,
         Map<String, String> environment,
         List<PodVolume> volumes,
-        Path logs) {
+        Path logs,
+        String application) {
     public Submission {
         environment = Map.copyOf(environment);
         volumes = List.copyOf(volumes);
@@ -38,8 +40,8 @@ public record Submission(
     /** Without the values of the environment, which may be secrets. */
     @Override
     public String toString() {
-        return "Submission[attempt=%d, spec=%s, master=%s, environment=%s, volumes=%s, logs=%s]"
-                .formatted(attempt, spec, master, environment.keySet(), volumes, logs);
+        return "Submission[attempt=%d, spec=%s, master=%s, environment=%s, volumes=%s, logs=%s, application=%s]"
+                .formatted(attempt, spec, master, environment.keySet(), volumes, logs, application);
     }
 
     /** What the application prints. */

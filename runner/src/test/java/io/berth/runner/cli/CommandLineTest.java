@@ -117,6 +117,24 @@ class CommandLineTest {
     }
 
     @Test
+    void aPlanOfALaterBerthIsReportedAndNotResumed() throws IOException {
+        Path results = temp.resolve("r");
+        installation.berth("run", "--out", results, "--blocks", 1);
+        Path plan = results.resolve("plan.json");
+        Files.writeString(
+                plan, Files.readString(plan).replaceFirst("\"format\" : \"1.\\d+\"", "\"format\" : \"1.99\""));
+
+        assertThat(installation.berth("report", results, "--format", "text").exitCode())
+                .isZero();
+        Ending ending = installation.berth("resume", results);
+
+        assertThat(ending.exitCode()).isEqualTo(2);
+        assertThat(ending.err())
+                .contains(results
+                        + ": its plan has format version 1.99, and this berth can go on with plans of up to 1.");
+    }
+
+    @Test
     void aJvmThatCannotBeStartedHasItsOwnText() {
         String javaHome = System.getProperty("java.home");
         System.setProperty("java.home", temp.resolve("no-java").toString());

@@ -2,6 +2,7 @@ package io.berth.runner.doctor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.berth.model.text.FormatVersion;
 import io.berth.storage.Binding;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
@@ -36,9 +37,11 @@ class PodLookTest {
     @SuppressWarnings("NullAway.Init") // the extension sets it
     private KubernetesMockServer server;
 
+    private Optional<String> sparkVersion = Optional.empty();
+
     @Test
     void aPodThatWroteItsFileHasNoFindingAndIsGone() throws Exception {
-        prints("{\"clockMillis\": %d, \"user\": \"user 185\", \"problems\": []}".formatted(System.currentTimeMillis()));
+        prints(facts(FormatVersion.CURRENT, "4.0.1"));
 
         assertThat(look(InstantSource.system(), ended(0), Map.of("AWS_SECRET_ACCESS_KEY", "hush")))
                 .isEmpty();
@@ -53,8 +56,8 @@ class PodLookTest {
     @Test
     void whatThePodFoundIsAFindingByItsTrouble() throws Exception {
         prints(
-                "Picked up JDK_JAVA_OPTIONS\n{\"clockMillis\": %d, \"user\": \"user 185\", \"freeBytes\": 1048576, \"problems\": [{\"trouble\": \"WRITE\", \"found\": \"no\\nway\"}, {\"trouble\": \"TLS\", \"found\": \"who?\"}]}"
-                        .formatted(System.currentTimeMillis()));
+                "Picked up JDK_JAVA_OPTIONS\n{\"clockMillis\": %d, \"user\": \"user 185\", \"format\": \"%s\", \"freeBytes\": 1048576, \"problems\": [{\"trouble\": \"WRITE\", \"found\": \"no\\nway\"}, {\"trouble\": \"TLS\", \"found\": \"who?\"}]}"
+                        .formatted(System.currentTimeMillis(), FormatVersion.CURRENT));
 
         assertThat(look(InstantSource.system(), ended(0), Map.of()))
                 .extracting(finding -> finding.code() + ": " + finding.found())
@@ -66,7 +69,7 @@ class PodLookTest {
 
     @Test
     void aClockOfAnotherTimeIsSaid() throws Exception {
-        prints("{\"clockMillis\": %d, \"user\": \"user 185\", \"problems\": []}".formatted(System.currentTimeMillis()));
+        prints(facts(FormatVersion.CURRENT, "4.0.1"));
         InstantSource late = InstantSource.offset(InstantSource.system(), Duration.ofMinutes(2));
 
         assertThat(look(late, ended(0), Map.of())).isNotEmpty().allSatisfy(finding -> {
@@ -102,6 +105,22 @@ class PodLookTest {
     }
 
     @Test
+    void anImageOfAnotherBerthOrAnotherSparkIsNamed() throws Exception {
+        prints(facts(new FormatVersion(1, 99), "4.1.1"));
+        assertThat(look(InstantSource.system(), ended(0), Map.of()))
+                .extracting(finding -> finding.code() + ": " + finding.found())
+                .containsExactly(
+                        "image-unfit: image berth:1 is of another berth: it speaks format 1.99, and this one %s alone"
+                                .formatted(FormatVersion.CURRENT));
+
+        sparkVersion = Optional.of("4.1");
+        prints(facts(FormatVersion.CURRENT, "4.0.1"));
+        assertThat(look(InstantSource.system(), ended(0), Map.of()))
+                .extracting(finding -> finding.code() + ": " + finding.found())
+                .containsExactly("image-unfit: image berth:1 is named for Spark 4.1, and has 4.0.1");
+    }
+
+    @Test
     void whyAPodWasRefusedDecidesTheCode() {
         assertThat(refused(
                         "pods \"x\" is forbidden: violates PodSecurity \"restricted:latest\": restricted volume types"))
@@ -129,14 +148,15 @@ class PodLookTest {
             throws Exception {
         CompletableFuture<List<Finding>> findings =
                 CompletableFuture.supplyAsync(() -> lookOf(clock).look(binding(environment)));
-        PodResource pod = client.pods().inNamespace("bench").withName(NAME);
+        PodResource pod = client.pods().inNamespace("bench").withName(name());
         pod.waitUntilCondition(Objects::nonNull, 30, TimeUnit.SECONDS);
         pod.editStatus((Pod it) -> new PodBuilder(it).withStatus(status).build());
         return findings.get(30, TimeUnit.SECONDS);
     }
 
     private PodLook lookOf(InstantSource clock) {
-        return new PodLook(Samples.cluster(client), "lab", Duration.ofSeconds(20), clock, new CompletableFuture<>());
+        return new PodLook(
+                Samples.cluster(client), "lab", sparkVersion, Duration.ofSeconds(20), clock, new CompletableFuture<>());
     }
 
     private static Binding binding(Map<String, String> environment) {
@@ -158,10 +178,19 @@ class PodLookTest {
                 .build();
     }
 
+    private String name() {
+        return NAME + sparkVersion.map(it -> "-4-1").orElse("");
+    }
+
+    private static String facts(FormatVersion format, String sparkVersion) {
+        return "{\"clockMillis\": %d, \"user\": \"user 185\", \"problems\": [], \"format\": \"%s\", \"sparkVersion\": \"%s\"}"
+                .formatted(System.currentTimeMillis(), format, sparkVersion);
+    }
+
     private void prints(String log) {
         server.expect()
                 .get()
-                .withPath("/api/v1/namespaces/bench/pods/" + NAME + "/log?pretty=false")
+                .withPath("/api/v1/namespaces/bench/pods/" + name() + "/log?pretty=false")
                 .andReturn(200, log)
                 .always();
     }

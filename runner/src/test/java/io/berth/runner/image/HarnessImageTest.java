@@ -190,6 +190,41 @@ class HarnessImageTest {
         assertThat(ending.err()).contains(jars + " is not there");
     }
 
+    @Test
+    void anotherSparkIsAnotherLayerUnderTheSameRest() throws Exception {
+        image(installation, "--tar", temp.resolve("own.tar"));
+        installation.write("workloads/spark-4.1/target/app/jvm.options", "-Xshare:auto");
+        installation.write("workloads/spark-4.1/target/app/jars/spark-launcher_2.13-4.1.1.jar", "launcher");
+        installation.write("workloads/spark-4.1/target/app/jars/berth-workloads.jar", "workloads");
+
+        String name = image(installation, "--spark", "4.1", "--tar", temp.resolve("other.tar"));
+
+        assertThat(name).matches("localhost/berth:\\S+-spark-4\\.1 sha256:[0-9a-f]{64}\n");
+        JsonNode own = json("own.tar", "manifest.json").get(0).path("Layers");
+        JsonNode other = json("other.tar", "manifest.json").get(0).path("Layers");
+        assertThat(other.get(1)).isNotEqualTo(own.get(1));
+        for (int i : new int[] {0, 2, 3}) {
+            assertThat(other.get(i)).isEqualTo(own.get(i));
+        }
+        Path spark = temp.resolve("spark.tar.gz");
+        Files.write(
+                spark,
+                command("tar", "-xOf", temp.resolve("other.tar"), other.get(1).textValue()));
+        assertThat(new String(command("tar", "-tzf", spark), StandardCharsets.UTF_8))
+                .contains("opt/spark/jars/spark-launcher_2.13-4.1.1.jar")
+                .doesNotContain("spark-launcher_2.13.jar");
+    }
+
+    @Test
+    void aSparkThatBerthHasNoApplicationForIsRefusedWithThoseItHas() throws IOException {
+        installation.write("workloads/spark-4.1/pom.xml", "<project/>");
+
+        assertThat(refused("--base", base, "--spark", "4.7", "--tar", temp.resolve("x.tar")))
+                .contains("--spark 4.7: berth has no application for that Spark (known: 4.1)");
+        assertThat(refused("--base", base, "--spark", "4.1", "--tar", temp.resolve("x.tar")))
+                .contains("workloads/spark-4.1/target/app is not there; mvn -B -Pspark-4.1 ");
+    }
+
     private Installation installation() throws IOException {
         Installation made = Installation.in(temp.resolve("one"));
         made.write("workloads/target/app/jars/spark-launcher_2.13.jar", "launcher");

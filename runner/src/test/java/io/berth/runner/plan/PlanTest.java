@@ -277,6 +277,70 @@ class PlanTest {
                 .hasMessageNotContaining("hush");
     }
 
+    private static final String TWO_SPARKS = """
+              - name: conforming
+                as: on-4-1
+                sparkVersion: "4.1"
+            kubernetes: {image: berth, images: {"4.1": berth-spark-4.1}}
+            """;
+
+    @Test
+    void aWorkloadOnAnotherSparkHasItsOwnCellsAndItsOwnImage() throws IOException {
+        Plan plan = plan(Installation.suite("good") + TWO_SPARKS, options(OptionalInt.empty(), OptionalLong.empty()));
+
+        assertThat(plan.workload("on-4-1").sparkVersion()).contains("4.1");
+        assertThat(plan.workload("conforming").sparkVersion()).isEmpty();
+        assertThat(plan.kubernetes().orElseThrow().image(Optional.of("4.1"))).isEqualTo("berth-spark-4.1");
+        assertThat(plan.kubernetes().orElseThrow().image(Optional.empty())).isEqualTo("berth");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                    "4.1"                | "4.2"                        | sparkVersion "4.2" has no image (kubernetes: images: has: [4.1]); berth image --spark 4.2 makes one
+                    "4.1"                | "latest"                     | sparkVersion "latest" is not a version of Spark (allowed: MAJOR.MINOR in quotes, such as "4.1")
+                    """)
+    void aSparkWithoutAnImageIsRefused(String from, String to, String message) {
+        String suite = Installation.suite("good") + TWO_SPARKS.replaceFirst(from, to);
+
+        assertThatThrownBy(() -> plan(suite, options(OptionalInt.empty(), OptionalLong.empty())))
+                .isInstanceOf(BadInput.class)
+                .hasMessageMatching("(?s)\\S+suites/mine.yaml:(8|10): .*")
+                .hasMessageContaining(message);
+    }
+
+    @Test
+    void aWorkloadThatASparkHasNotIsRefusedWithImageAndVersion() throws IOException {
+        Path definition = temp.resolve("workloads/definitions/conforming.yaml");
+        Files.writeString(definition, Files.readString(definition) + "sparkVersions: ['4.0']\n");
+
+        assertThatThrownBy(() -> plan(
+                        Installation.suite("good") + TWO_SPARKS, options(OptionalInt.empty(), OptionalLong.empty())))
+                .isInstanceOf(BadInput.class)
+                .hasMessageEndingWith(
+                        "suites/mine.yaml:10: workload \"conforming\" can't run on Spark 4.1 (image berth-spark-4.1), where what it needs is missing (it runs on: 4.0); leave out sparkVersion, or the workload");
+    }
+
+    @Test
+    void withoutAClusterAnotherSparkHasToBeBuilt() throws IOException {
+        String suite = Installation.suite("good") + TWO_SPARKS;
+        Path application = temp.resolve("workloads/spark-4.1/target/app");
+
+        assertThatThrownBy(() -> plan(suite, master("local[1]")))
+                .isInstanceOf(BadInput.class)
+                .hasMessageEndingWith(
+                        ":10: sparkVersion \"4.1\": berth has no application for that Spark (known: none but its own)");
+
+        installation.write("workloads/spark-4.1/pom.xml", "<project/>");
+        assertThatThrownBy(() -> plan(suite, master("local[1]")))
+                .isInstanceOf(BadInput.class)
+                .hasMessageContaining(
+                        ":10: sparkVersion \"4.1\": " + application + " is not there; mvn -B -Pspark-4.1 ");
+
+        Files.createDirectories(application);
+        assertThat(plan(suite, master("local[1]")).workload("on-4-1").sparkVersion())
+                .contains("4.1");
+    }
+
     @Test
     void cellsWhoseTrialsWouldShareTheirNamesAreRefused() throws IOException {
         for (String name : List.of("disk", "small-disk")) {

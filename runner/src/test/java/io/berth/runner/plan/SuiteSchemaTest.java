@@ -78,6 +78,8 @@ class SuiteSchemaTest {
                 "kubernetes: {image: a, executorCpu: many}",
                 "kubernetes: {image: a, imagePullPolicy: Sometimes}",
                 "kubernetes: {image: a, surprise: 1}",
+                "kubernetes: {image: a, images: {4.1.1: b}}",
+                "workloads: [{name: conforming, sparkVersion: \"4\"}]",
                 "kubernetes: {image: a, driverTemplate: {containers: []}}",
                 "kubernetes: {image: a, executorTemplate: {spec: none}}",
             })

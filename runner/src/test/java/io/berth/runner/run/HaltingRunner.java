@@ -61,7 +61,7 @@ final class HaltingRunner {
         try (ResultsDirectory.Lock lock = directory.lock()) {
             new Run(
                             directory,
-                            new HaltingSubmitter(new LocalSubmitter(catalog.application())),
+                            new HaltingSubmitter(new LocalSubmitter(catalog::application)),
                             catalog.profiles().read("local-disk", Path.of("")),
                             Optional.empty(),
                             new HaltingProgress(),

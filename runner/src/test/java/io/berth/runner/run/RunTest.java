@@ -89,6 +89,7 @@ class RunTest {
                     out-of-memory | failed     | application: the driver ran out of memory
                     no-end        | failed     | application: the driver ended, but its record is not whole: the end record is missing after 2 lines
                     other-trial   | failed     | application: its records are not those of trial
+                    of-an-older-berth | failed | application: the application is of an older berth: it speaks format 1.1, and this runner
                     fail-storage  | failed     | infrastructure: No space left on device
                     hang          | timed-out  | stopped at its time limit of 5 s
                     """)

@@ -69,7 +69,7 @@ class SweepTest {
         Cluster cluster = new Cluster(client, "bench", plan.kubernetes().orElseThrow(), plan.run(), false);
         Run run = new Run(
                 ResultsDirectory.create(temp.resolve("results"), plan),
-                new LocalSubmitter(catalog.application()),
+                new LocalSubmitter(catalog::application),
                 catalog.profiles().read("local-disk", Path.of("")),
                 Optional.of(cluster),
                 new LineProgress(new PrintStream(PrintStream.nullOutputStream())),

@@ -22,6 +22,8 @@ import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class AttemptReaderTest {
     @TempDir
@@ -45,7 +47,7 @@ class AttemptReaderTest {
                 List.of(),
                 Map.of(),
                 OptionalDouble.of(0.995));
-        return new Submission(1, spec, "local[1]", Map.of(), List.of(), temp);
+        return new Submission(1, spec, "local[1]", Map.of(), List.of(), temp, "image berth:1");
     }
 
     @Test
@@ -70,6 +72,26 @@ class AttemptReaderTest {
 
         assertThat(outcome).isInstanceOfSatisfying(TrialOutcome.Unverified.class, it -> assertThat(it.reason())
                 .isEqualTo("iteration 1 answered otherwise; the I/O probe saw 3 of 4 tasks"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1.0, 1, an older", "1.1, 0, an older", "1.99, 0, a newer", "2.0, 2, a newer"})
+    void anApplicationOfAnotherBerthIsNamedWhateverItsExitCode(String format, int exitCode, String age) {
+        Records records =
+                new Records(List.of(), Optional.of("of another version"), Optional.of(FormatVersion.parse(format)));
+
+        TrialOutcome outcome = AttemptReader.read(
+                        submission(),
+                        new ApplicationEnd(ApplicationEnd.Way.EXITED, exitCode, Duration.ofSeconds(1)),
+                        records,
+                        List.of("java.lang.IllegalStateException: whatever"))
+                .outcome();
+
+        assertThat(outcome)
+                .isEqualTo(new TrialOutcome.Failed(
+                        TrialOutcome.Cause.APPLICATION,
+                        "image berth:1 is of %s berth: it speaks format %s, and this runner %s alone; make it with the berth that runs it"
+                                .formatted(age, format, FormatVersion.CURRENT)));
     }
 
     @Test

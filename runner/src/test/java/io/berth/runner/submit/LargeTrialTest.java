@@ -99,7 +99,7 @@ class LargeTrialTest {
                 List.of(),
                 Map.of(),
                 OptionalDouble.empty());
-        return new Submission(1, spec, "local[2]", Map.of(), List.of(), directory);
+        return new Submission(1, spec, "local[2]", Map.of(), List.of(), directory, "image berth:1");
     }
 
     private static void writeRecords(Path file) throws IOException {

@@ -83,7 +83,7 @@ class LocalSubmitterTest {
         Path application = applicationOfSpark();
         Submission preparation = submission("local[1]", Trial.Kind.PREPARE, "fail-storage");
 
-        new LocalSubmitter(application).run(preparation, () -> true);
+        new LocalSubmitter(version -> application).run(preparation, () -> true);
 
         assertThat(application).isDirectoryNotContaining("glob:**classes-*");
     }
@@ -104,7 +104,9 @@ class LocalSubmitterTest {
     }
 
     private static void run(Path application, Submission submission) throws IOException {
-        assertThat(new LocalSubmitter(application).run(submission, () -> true).exitCode())
+        assertThat(new LocalSubmitter(version -> application)
+                        .run(submission, () -> true)
+                        .exitCode())
                 .isZero();
     }
 
@@ -131,7 +133,7 @@ class LocalSubmitterTest {
                 List.of(),
                 Map.of("spark.driver.memory", "64m", "spark.driver.extraJavaOptions", "-Xlog:class+load"),
                 OptionalDouble.empty());
-        return new Submission(1, spec, master, Map.of("HADOOP_USER_NAME", "me"), List.of(), logs);
+        return new Submission(1, spec, master, Map.of("HADOOP_USER_NAME", "me"), List.of(), logs, "image berth:1");
     }
 
     private static Properties conf(Submission submission) throws IOException {

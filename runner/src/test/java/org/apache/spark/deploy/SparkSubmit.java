@@ -50,7 +50,8 @@ public final class SparkSubmit {
     public static void run(TrialSpec spec, String behaviour, RecordWriter writer)
             throws IOException, InterruptedException {
         String trial = behaviour.equals("other-trial") ? "block9-someone-else" : spec.trial();
-        writer.write(new RecordLine.Started(FormatVersion.CURRENT, trial, "conforming 1"));
+        FormatVersion format = behaviour.equals("of-an-older-berth") ? new FormatVersion(1, 1) : FormatVersion.CURRENT;
+        writer.write(new RecordLine.Started(format, trial, "conforming 1"));
         writer.write(new RecordLine.EnvironmentSeen(
                 new Environment(Map.of("java.version", System.getProperty("java.version")), spec.sparkConf())));
         switch (behaviour) {

@@ -290,7 +290,7 @@ final class ApplicationManifests {
         conf.put("spark.kubernetes.executor.podNamePrefix", name);
         conf.put("spark.kubernetes.executor.podTemplateFile", TOLD + "/executor.yaml");
         conf.put("spark.kubernetes.executor.podTemplateContainerName", EXECUTOR);
-        conf.put("spark.kubernetes.container.image", cluster.settings().image());
+        conf.put("spark.kubernetes.container.image", image());
         cluster.settings()
                 .imagePullPolicy()
                 .ifPresent(policy -> conf.put("spark.kubernetes.container.image.pullPolicy", policy));
@@ -361,10 +361,14 @@ final class ApplicationManifests {
         };
     }
 
+    private String image() {
+        return cluster.settings().image(submission.spec().sparkVersion());
+    }
+
     private ContainerBuilder container(String containerName) {
         return new ContainerBuilder()
                 .withName(containerName)
-                .withImage(cluster.settings().image())
+                .withImage(image())
                 .withImagePullPolicy(cluster.settings().imagePullPolicy().orElse(null))
                 .withSecurityContext(cluster.containerSecurity());
     }

@@ -85,6 +85,7 @@ class KubernetesSubmitterTest {
     private final AtomicBoolean goOn = new AtomicBoolean(true);
     private int timeLimit = 30;
     private Optional<String> claim = Optional.empty();
+    private Optional<String> sparkVersion = Optional.empty();
     private Optional<Map<String, Object>> template = Optional.empty();
     private Cluster cluster;
     private KubernetesSubmitter submitter;
@@ -182,6 +183,21 @@ class KubernetesSubmitterTest {
                         "spark.kubernetes.authenticate.driver.serviceAccountName=spark",
                         "spark.kubernetes.container.image.pullPolicy=Always",
                         "spark.executor.instances=2");
+        stop(running);
+    }
+
+    @Test
+    void anotherSparkComesFromItsOwnImage() throws Exception {
+        sparkVersion = Optional.of("4.1");
+
+        CompletableFuture<ApplicationEnd> running = run();
+        Pod driver = ungated();
+
+        assertThat(driver.getSpec().getContainers()).isNotEmpty().allSatisfy(container -> assertThat(
+                        container.getImage())
+                .isEqualTo("registry.example/berth-spark-4.1:1"));
+        assertThat(Files.readString(submission().conf()))
+                .contains("spark.kubernetes.container.image=registry.example/berth-spark-4.1\\:1");
         stop(running);
     }
 
@@ -686,7 +702,8 @@ class KubernetesSubmitterTest {
                 Map.of("team", "storage"),
                 OptionalInt.of(startLimitSeconds),
                 template,
-                template);
+                template,
+                Map.of("4.1", "registry.example/berth-spark-4.1:1"));
     }
 
     private Submission submission() {
@@ -706,7 +723,8 @@ class KubernetesSubmitterTest {
                 timeLimit,
                 List.of(),
                 Map.of("spark.driver.memory", "512m"),
-                OptionalDouble.empty());
+                OptionalDouble.empty(),
+                sparkVersion);
         PodVolume scratch = new PodVolume(
                 new VolumeBuilder()
                         .withName("spark-local-dir-1")
@@ -720,7 +738,7 @@ class KubernetesSubmitterTest {
                         .withNewPersistentVolumeClaim(name, false)
                         .build(),
                 "/volumes/data")));
-        return new Submission(1, spec, "k8s", Map.of("AWS_SECRET_ACCESS_KEY", "hush"), volumes, temp);
+        return new Submission(1, spec, "k8s", Map.of("AWS_SECRET_ACCESS_KEY", "hush"), volumes, temp, "image berth:1");
     }
 
     private CompletableFuture<ApplicationEnd> run() {
