@@ -1,9 +1,11 @@
 package io.berth.storage;
 
 import io.berth.model.plan.Trial;
+import io.berth.model.results.Warning;
 import io.berth.model.suite.Role;
 import io.berth.model.suite.StorageProfile;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -77,6 +79,11 @@ final class DeployedStorage implements Storage {
     @Override
     public Nonces nonces(Trial trial, long origin) {
         return storage.nonces(trial, origin);
+    }
+
+    @Override
+    public List<Warning> disturbances() {
+        return storage.disturbances();
     }
 
     @Override

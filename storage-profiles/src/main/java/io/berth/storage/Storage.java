@@ -2,7 +2,9 @@ package io.berth.storage;
 
 import io.berth.model.plan.Trial;
 import io.berth.model.results.PodLife;
+import io.berth.model.results.Warning;
 import io.berth.model.suite.Role;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -63,6 +65,14 @@ public interface Storage extends AutoCloseable {
         public Nonces(Map<String, String> byFile) {
             this(byFile, Optional.empty());
         }
+    }
+
+    /**
+     * What has happened to the storage since the last {@link #check} and has cost the trial time, as far as it can be told.
+     * Asked once, when an application has ended well.
+     */
+    default List<Warning> disturbances() {
+        return List.of();
     }
 
     /**

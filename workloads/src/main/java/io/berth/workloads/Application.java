@@ -148,6 +148,7 @@ public final class Application {
         try {
             long mainNanos = System.nanoTime();
             proveMounts();
+            KeytabLogin.of(spec.sparkConf());
             Workload workload = instantiate(spec.mainClass());
             SparkSession spark = session.get();
             SparkListener losses = losses();

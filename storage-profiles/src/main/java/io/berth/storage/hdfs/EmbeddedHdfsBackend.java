@@ -68,13 +68,15 @@ public final class EmbeddedHdfsBackend implements StorageBackend {
                     cluster,
                     "/berth",
                     run,
-                    Map.of(
-                            "spark.hadoop.dfs.replication",
-                            "1",
-                            "spark.hadoop.dfs.client.block.write.locateFollowingBlock.initial.delay.ms",
-                            String.valueOf(settings.number("locateFollowingBlockDelayMillis")
-                                    .orElse(LOCATE_DELAY_MILLIS))),
-                    environment);
+                    new HdfsStorage.Access(
+                            Map.of(
+                                    "spark.hadoop.dfs.replication",
+                                    "1",
+                                    "spark.hadoop.dfs.client.block.write.locateFollowingBlock.initial.delay.ms",
+                                    String.valueOf(settings.number("locateFollowingBlockDelayMillis")
+                                            .orElse(LOCATE_DELAY_MILLIS))),
+                            environment,
+                            List.of()));
         } catch (RuntimeException e) {
             try {
                 cluster.release("");
