@@ -86,15 +86,15 @@ public final class EmbeddedS3Backend implements StorageBackend {
         S3Location location = new S3Location(
                 Optional.of(URI.create("http://127.0.0.1:" + server.port("port"))), "us-east-1", BUCKET, true);
         S3Credentials credentials = S3Credentials.of(accessKey, secretKey);
-        S3Bucket bucket = new S3Bucket(profile.name(), location, credentials, Optional.empty());
+        S3Bucket bucket = new S3Bucket(profile.name(), location, credentials, Optional.empty(), Optional.empty());
         try {
             return new S3Storage(
                     bucket,
                     BUCKET,
                     "",
                     run,
-                    location.sparkConf(credentials.className()),
-                    credentials.environment(),
+                    new S3Storage.Access(
+                            location.sparkConf(credentials.className()), credentials.environment(), List.of()),
                     server::requireAlive,
                     server::close);
         } catch (RuntimeException e) {

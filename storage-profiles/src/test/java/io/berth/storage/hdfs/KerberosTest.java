@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.berth.model.suite.AccessType;
-import io.berth.model.suite.Kubernetes;
 import io.berth.model.suite.StorageProfile;
 import io.berth.storage.Cluster;
+import io.berth.storage.MockCluster;
 import io.berth.storage.PodVolume;
 import io.berth.storage.RunScope;
 import io.berth.storage.Settings;
@@ -19,11 +19,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
-import java.util.OptionalLong;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -142,22 +139,7 @@ class KerberosTest {
     }
 
     private Cluster cluster() {
-        Kubernetes kubernetes = new Kubernetes(
-                "localhost/berth:1",
-                Optional.empty(),
-                List.of(),
-                Optional.empty(),
-                Optional.empty(),
-                OptionalInt.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                OptionalLong.empty(),
-                Map.of(),
-                List.of(),
-                Optional.empty(),
-                Map.of(),
-                OptionalInt.empty());
-        return new Cluster(client, "space", kubernetes, "a", false);
+        return MockCluster.of(client, "space");
     }
 
     private static Settings settings(Map<String, Object> settings) {
