@@ -2,6 +2,7 @@ package io.berth.storage.hdfs;
 
 import io.berth.model.suite.Role;
 import io.berth.model.suite.StorageProfile;
+import io.berth.storage.Access;
 import io.berth.storage.RunScope;
 import io.berth.storage.Setting;
 import io.berth.storage.Settings;
@@ -68,7 +69,7 @@ public final class EmbeddedHdfsBackend implements StorageBackend {
                     cluster,
                     "/berth",
                     run,
-                    new HdfsStorage.Access(
+                    new Access(
                             Map.of(
                                     "spark.hadoop.dfs.replication",
                                     "1",

@@ -3,6 +3,7 @@ package io.berth.storage.hdfs;
 import io.berth.model.check.Trouble;
 import io.berth.model.suite.Role;
 import io.berth.model.suite.StorageProfile;
+import io.berth.storage.Access;
 import io.berth.storage.RunScope;
 import io.berth.storage.Setting;
 import io.berth.storage.Settings;
@@ -141,7 +142,7 @@ public final class ExternalHdfsBackend implements StorageBackend {
                 cluster,
                 root(uri),
                 run,
-                new HdfsStorage.Access(
+                new Access(
                         conf,
                         kerberos.map(Kerberos::environment).orElse(Map.of("HADOOP_USER_NAME", user)),
                         kerberos.map(Kerberos::volumes).orElse(List.of())));

@@ -3,8 +3,8 @@ package io.berth.storage.hdfs;
 import io.berth.model.plan.Trial;
 import io.berth.model.results.Warning;
 import io.berth.model.suite.Role;
+import io.berth.storage.Access;
 import io.berth.storage.Binding;
-import io.berth.storage.PodVolume;
 import io.berth.storage.RunScope;
 import io.berth.storage.Storage;
 import io.berth.storage.StorageUnavailable;
@@ -31,15 +31,6 @@ final class HdfsStorage implements Storage {
     private final boolean prove;
     private final Access access;
     private Optional<URI> activeBefore = Optional.empty();
-
-    /**
-     * What applications are given to reach it.
-     *
-     * @param sparkConf   Spark settings
-     * @param environment environment of every process
-     * @param volumes     what pods mount
-     */
-    record Access(Map<String, String> sparkConf, Map<String, String> environment, List<PodVolume> volumes) {}
 
     /** Whose file system it is, and how to reach it. */
     interface Cluster {

@@ -119,9 +119,14 @@ final class Kerberos {
     private record LaidDown(Path directory) implements AutoCloseable {
         static LaidDown of(Contents contents) throws IOException {
             LaidDown files = new LaidDown(Files.createTempDirectory("berth-kerberos"));
-            Files.write(files.keytab(), contents.of(KEYTAB));
-            Files.write(files.conf(), contents.of(CONF));
-            return files;
+            try {
+                Files.write(files.keytab(), contents.of(KEYTAB));
+                Files.write(files.conf(), contents.of(CONF));
+                return files;
+            } catch (IOException e) {
+                files.close();
+                throw e;
+            }
         }
 
         Path keytab() {

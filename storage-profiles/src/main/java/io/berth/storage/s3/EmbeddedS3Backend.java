@@ -2,6 +2,7 @@ package io.berth.storage.s3;
 
 import io.berth.model.suite.Role;
 import io.berth.model.suite.StorageProfile;
+import io.berth.storage.Access;
 import io.berth.storage.RunScope;
 import io.berth.storage.Setting;
 import io.berth.storage.Settings;
@@ -93,8 +94,7 @@ public final class EmbeddedS3Backend implements StorageBackend {
                     BUCKET,
                     "",
                     run,
-                    new S3Storage.Access(
-                            location.sparkConf(credentials.className()), credentials.environment(), List.of()),
+                    new Access(location.sparkConf(credentials.className()), credentials.environment(), List.of()),
                     server::requireAlive,
                     server::close);
         } catch (RuntimeException e) {

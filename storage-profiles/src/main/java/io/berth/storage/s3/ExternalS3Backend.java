@@ -2,6 +2,7 @@ package io.berth.storage.s3;
 
 import io.berth.model.suite.Role;
 import io.berth.model.suite.StorageProfile;
+import io.berth.storage.Access;
 import io.berth.storage.Cluster;
 import io.berth.storage.PodVolume;
 import io.berth.storage.RunScope;
@@ -142,7 +143,7 @@ public final class ExternalS3Backend implements StorageBackend {
             }
             String data = settings.flag("keepData", true) ? "" : prefix + "data/";
             String runPrefix = prefix + "runs/" + run.run() + "/";
-            S3Storage.Access access = new S3Storage.Access(
+            Access access = new Access(
                     conf, environment, handedOn.map(HandedOn::volumes).orElse(List.of()));
             return new S3Storage(bucket, location.bucket(), prefix, run, access, () -> {}, () -> {
                 // First, because it is gone also if the bucket can't be asked any more.

@@ -2,8 +2,8 @@ package io.berth.storage.s3;
 
 import io.berth.model.plan.Trial;
 import io.berth.model.suite.Role;
+import io.berth.storage.Access;
 import io.berth.storage.Binding;
-import io.berth.storage.PodVolume;
 import io.berth.storage.RunScope;
 import io.berth.storage.Storage;
 import io.berth.storage.StorageUnavailable;
@@ -29,15 +29,6 @@ final class S3Storage implements Storage {
     private final Access access;
     private final Runnable alive;
     private final Runnable end;
-
-    /**
-     * What applications are given to reach it.
-     *
-     * @param sparkConf   Spark settings
-     * @param environment environment of every process, with credentials
-     * @param volumes     what pods mount
-     */
-    record Access(Map<String, String> sparkConf, Map<String, String> environment, List<PodVolume> volumes) {}
 
     /**
      * Proves that objects can be written and read.
