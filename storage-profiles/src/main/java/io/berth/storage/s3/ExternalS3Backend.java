@@ -146,13 +146,15 @@ public final class ExternalS3Backend implements StorageBackend {
             Access access = new Access(
                     conf, environment, handedOn.map(HandedOn::volumes).orElse(List.of()));
             return new S3Storage(bucket, location.bucket(), prefix, run, access, () -> {}, () -> {
-                // First, because it is gone also if the bucket can't be asked any more.
-                handedOn.ifPresent(HandedOn::remove);
-                bucket.delete(runPrefix);
-                if (!data.isEmpty()) {
-                    bucket.delete(data);
+                try {
+                    bucket.delete(runPrefix);
+                    if (!data.isEmpty()) {
+                        bucket.delete(data);
+                    }
+                    bucket.removeIfMadeAndEmpty();
+                } finally {
+                    handedOn.ifPresent(HandedOn::remove);
                 }
-                bucket.removeIfMadeAndEmpty();
             });
         } catch (RuntimeException e) {
             handedOn.ifPresent(HandedOn::remove);
