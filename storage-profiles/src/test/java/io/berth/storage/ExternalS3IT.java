@@ -307,6 +307,9 @@ class ExternalS3IT extends StorageBackendContract {
     void encryptionThatCanNotBeIsRefusedWithoutShowingAKey() {
         settings.put("encryption", "rot13");
         assertRefused("encryption \"rot13\" is not known (allowed: SSE-S3, SSE-KMS, SSE-C)");
+        settings.putAll(Map.of("encryption", "SSE-S3", "kmsKey", "arn:aws:kms:us-east-1:123456789012:key/bench"));
+        assertRefused("kmsKey is for encryption SSE-KMS, but encryption is SSE-S3");
+        settings.remove("kmsKey");
         settings.put("encryption", "SSE-C");
         assertRefused("its key for SSE-C should be in BERTH_S3_ENCRYPTION_KEY, which is not set");
         environment.put("BERTH_S3_ENCRYPTION_KEY", SECRET_KEY);

@@ -77,6 +77,11 @@ final class S3Encryption {
         }
         for (Kind kind : Kind.values()) {
             if (kind.setting.equals(asked.get())) {
+                if (kind != Kind.SSE_KMS && settings.text("kmsKey").isPresent()) {
+                    throw new StorageUnavailable(
+                            "profile \"%s\": kmsKey is for encryption SSE-KMS, but encryption is %s; remove one of both"
+                                    .formatted(profile, kind.setting));
+                }
                 String key = kind == Kind.SSE_C ? customerKey(profile, settings, secrets) : "";
                 return Optional.of(new S3Encryption(kind, settings.text("kmsKey"), key));
             }
