@@ -25,6 +25,7 @@ class SecretsIT {
     private static final String SECRET_KEY = "planted-secret-key-8w5zu";
     private static final String WRONG_KEY = "planted-wrong-key-5p0fd";
     private static final String KEYTAB = "planted-keytab-3x9ql";
+    private static final String ENCRYPTION_KEY = "cGxhbnRlZC1lbmNyeXB0aW9uLWtleS02azJoYi14eHg=";
     private static final String SESSION_TOKEN = "planted-session-token-1r4tz";
 
     @TempDir
@@ -56,7 +57,8 @@ class SecretsIT {
             Map<String, String> environment = Map.of(
                     "AWS_ACCESS_KEY_ID", ACCESS_KEY,
                     "AWS_SECRET_ACCESS_KEY", SECRET_KEY,
-                    "AWS_SESSION_TOKEN", SESSION_TOKEN);
+                    "AWS_SESSION_TOKEN", SESSION_TOKEN,
+                    "BERTH_S3_ENCRYPTION_KEY", ENCRYPTION_KEY);
             Process runner = berth.start(environment, "run", suite, "--out", berth.results());
             while (!runner.waitFor(50, TimeUnit.MILLISECONDS)) {
                 Stream.concat(Stream.of(runner.toHandle()), runner.descendants())
@@ -147,11 +149,12 @@ class SecretsIT {
                   pathStyle: true
                   credentials: environment
                   sessionTokenVariable: %s
+                  encryption: SSE-C
                 """.formatted(server.port("port"), ExternalS3.BUCKET, sessionTokenVariable));
     }
 
     private static void assertNone(String text) {
-        assertThat(text).doesNotContain(ACCESS_KEY, SECRET_KEY, WRONG_KEY, SESSION_TOKEN, KEYTAB);
+        assertThat(text).doesNotContain(ACCESS_KEY, SECRET_KEY, WRONG_KEY, SESSION_TOKEN, ENCRYPTION_KEY, KEYTAB);
     }
 
     private static List<Path> files(Path directory) throws IOException {

@@ -2,6 +2,7 @@ package io.berth.storage;
 
 import io.berth.model.plan.Trial;
 import io.berth.model.results.MountFact;
+import io.berth.model.results.Warning;
 import io.berth.model.suite.Role;
 import io.berth.model.suite.StorageProfile;
 import java.time.Duration;
@@ -85,6 +86,11 @@ final class DeployedStorage implements Storage {
     @Override
     public Optional<String> misplaced(List<MountFact> mounts) {
         return storage.misplaced(mounts);
+    }
+
+    @Override
+    public List<Warning> disturbances() {
+        return storage.disturbances();
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.berth.storage;
 import io.berth.model.plan.Trial;
 import io.berth.model.results.MountFact;
 import io.berth.model.results.PodLife;
+import io.berth.model.results.Warning;
 import io.berth.model.suite.Role;
 import java.util.List;
 import java.util.Map;
@@ -75,6 +76,14 @@ public interface Storage extends AutoCloseable {
      */
     default Optional<String> misplaced(List<MountFact> mounts) {
         return Optional.empty();
+    }
+
+    /**
+     * What has happened to the storage since the last {@link #check} and has cost the trial time, as far as it can be told.
+     * Asked once, when an application has ended well.
+     */
+    default List<Warning> disturbances() {
+        return List.of();
     }
 
     /**

@@ -156,21 +156,6 @@ class ExternalHdfsIT extends StorageBackendContract {
                 .hasMessageContaining("without characters that would have to be escaped");
     }
 
-    @Test
-    void aClusterWithKerberosIsRefused() throws IOException {
-        Files.writeString(temp.resolve("core-site.xml"), """
-                <configuration>
-                  <property><name>hadoop.security.authentication</name><value>kerberos</value></property>
-                </configuration>
-                """);
-        Files.writeString(temp.resolve("hdfs-site.xml"), "<configuration/>");
-
-        assertThatThrownBy(
-                        () -> backend().open(profile(Map.of("uri", root, "siteDirectory", temp.toString())), run("a")))
-                .isInstanceOf(StorageUnavailable.class)
-                .hasMessageContaining("hadoop.security.authentication is kerberos, but berth knows no Kerberos");
-    }
-
     /** The first NameNode of the name service is down, so the second one must be the active one. */
     @Test
     void ofANameServiceTheNameNodeThatServesIsFound() throws IOException {

@@ -8,13 +8,20 @@ import io.berth.model.suite.Role;
 import io.berth.model.suite.StorageProfile;
 import io.berth.storage.s3.ExternalS3Backend;
 import io.berth.storage.server.Server;
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.Resource;
+import io.fabric8.kubernetes.client.server.mock.EnableKubernetesMockClient;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -24,6 +31,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@EnableKubernetesMockClient(crud = true)
 class ExternalS3IT extends StorageBackendContract {
     private static final String ACCESS_KEY = "PLANTEDACCESSKEY";
     private static final String SECRET_KEY = "plantedSecretKey0123456789";
@@ -35,12 +43,16 @@ class ExternalS3IT extends StorageBackendContract {
 
     private static Server server;
 
+    @SuppressWarnings("NullAway.Init") // the extension sets it
+    private static KubernetesClient kubernetes;
+
     private final Map<String, Object> settings = new HashMap<>();
     private final Map<String, String> environment = new HashMap<>();
 
     @BeforeAll
     static void provide() {
-        server = Servers.s3(shared, ACCESS_KEY, SECRET_KEY);
+        // It knows neither temporary credentials nor encryption, and answers as if it did.
+        server = Servers.s3(shared, ACCESS_KEY, SECRET_KEY, "unknownHeaders=ignored");
     }
 
     @AfterAll
@@ -192,7 +204,116 @@ class ExternalS3IT extends StorageBackendContract {
 
             writesAndReads();
             assertThat(temp.resolve("logs/lab-authorities.p12")).exists();
+            podsMountWhatTheyShouldTrust();
         }
+    }
+
+    private void podsMountWhatTheyShouldTrust() throws IOException {
+        Cluster cluster = MockCluster.of(kubernetes, "bench");
+        RunScope run = new RunScope("a", temp.resolve("logs"), Optional.of(cluster));
+        Resource<ConfigMap> map = kubernetes.configMaps().inNamespace("bench").withName("a-lab-authorities");
+        try (Storage storage = backend().open(profile(), run)) {
+            Binding binding = storage.bind(FIRST, EnumSet.of(Role.DATA));
+
+            assertThat(binding.environment())
+                    .containsEntry(
+                            "JAVA_TOOL_OPTIONS",
+                            "-Djavax.net.ssl.trustStore=/etc/berth-authorities/authorities.p12 -Djavax.net.ssl.trustStorePassword=changeit");
+            PodVolume volume = binding.volumes().get(0);
+            assertThat(volume.mountPath()).isEqualTo("/etc/berth-authorities");
+            assertThat(volume.volume().getConfigMap().getName()).isEqualTo("a-lab-authorities");
+            assertThat(Base64.getDecoder().decode(map.get().getBinaryData().get("authorities.p12")))
+                    .isEqualTo(Files.readAllBytes(temp.resolve("logs/lab-authorities.p12")));
+            assertThat(map.get().getMetadata().getLabels()).containsEntry(Cluster.RUN_LABEL, "a");
+        }
+        assertThat(map.get()).isNull();
+    }
+
+    @Test
+    void aRoleAndATokenGiveCredentialsToBerthAndToApplications() throws IOException {
+        environment.clear();
+        Path token = Files.writeString(temp.resolve("token"), SmallSts.TOKEN);
+        try (SmallSts sts = new SmallSts(ACCESS_KEY, SECRET_KEY);
+                RecordingProxy proxy = new RecordingProxy(server.port("port"))) {
+            environment.putAll(Map.of("AWS_ROLE_ARN", SmallSts.ROLE, "AWS_WEB_IDENTITY_TOKEN_FILE", token.toString()));
+            settings.put("credentials", "web-identity");
+            settings.put("stsEndpoint", sts.uri().toString());
+            settings.put("endpoint", "http://127.0.0.1:" + proxy.port());
+
+            writesAndReads();
+
+            assertThat(sts.given())
+                    .as("once for berth, once for the application")
+                    .isEqualTo(2);
+            assertThat(proxy.heads("PUT")).hasSize(2).allSatisfy(head -> assertThat(head)
+                    .contains("x-amz-security-token: " + SmallSts.SESSION_TOKEN.toLowerCase(Locale.ROOT)));
+
+            environment.put("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/other");
+            assertRefused(
+                    "there are no credentials for token file %s for role arn:aws:iam::123456789012:role/other (HTTP status 400 InvalidIdentityToken)"
+                            .formatted(token));
+        }
+        environment.remove("AWS_WEB_IDENTITY_TOKEN_FILE");
+        assertRefused("web-identity needs AWS_WEB_IDENTITY_TOKEN_FILE, which is not set where berth runs");
+        settings.put("tokenFile", "/nowhere/token");
+        assertRefused("its token should be in file /nowhere/token, which can't be read");
+    }
+
+    @Test
+    void aKeyOfTheCustomersGoesWithEveryRequestAndIntoNoSetting() throws IOException {
+        String key = Base64.getEncoder()
+                .encodeToString("0123456789abcdef0123456789abcdef".getBytes(StandardCharsets.US_ASCII));
+        environment.put("MY_KEY", key);
+        settings.putAll(Map.of("encryption", "SSE-C", "encryptionKeyVariable", "MY_KEY"));
+        try (RecordingProxy proxy = new RecordingProxy(server.port("port"))) {
+            settings.put("endpoint", "http://127.0.0.1:" + proxy.port());
+            try (Storage storage = backend().open(profile(), run("a"))) {
+                Binding binding = storage.bind(FIRST, EnumSet.of(Role.DATA));
+                client(binding).write(binding.outputUri() + "/file", "x");
+                assertThat(client(binding).read(binding.outputUri() + "/file")).isEqualTo("x");
+
+                assertThat(binding.sparkConf().toString()).doesNotContain(key);
+                assertThat(binding.toString()).doesNotContain(key);
+            }
+            String sent = "x-amz-server-side-encryption-customer-key: " + key.toLowerCase(Locale.ROOT);
+            assertThat(proxy.heads("PUT"))
+                    .as("those of berth and of the application")
+                    .hasSize(2)
+                    .allSatisfy(head ->
+                            assertThat(head).contains(sent, "x-amz-server-side-encryption-customer-algorithm: aes256"));
+            assertThat(proxy.heads("GET").stream().filter(head -> !head.contains("list-type=2")))
+                    .isNotEmpty()
+                    .allSatisfy(head -> assertThat(head).contains(sent));
+        }
+    }
+
+    @Test
+    void theServersOwnKeysAreAskedFor() throws IOException {
+        String key = "arn:aws:kms:us-east-1:123456789012:key/bench";
+        settings.putAll(Map.of("encryption", "SSE-KMS", "kmsKey", key));
+        try (RecordingProxy proxy = new RecordingProxy(server.port("port"))) {
+            settings.put("endpoint", "http://127.0.0.1:" + proxy.port());
+
+            writesAndReads();
+
+            assertThat(proxy.heads("PUT")).hasSize(2).allSatisfy(head -> assertThat(head)
+                    .contains(
+                            "x-amz-server-side-encryption: aws:kms",
+                            "x-amz-server-side-encryption-aws-kms-key-id: " + key));
+        }
+    }
+
+    @Test
+    void encryptionThatCanNotBeIsRefusedWithoutShowingAKey() {
+        settings.put("encryption", "rot13");
+        assertRefused("encryption \"rot13\" is not known (allowed: SSE-S3, SSE-KMS, SSE-C)");
+        settings.putAll(Map.of("encryption", "SSE-S3", "kmsKey", "arn:aws:kms:us-east-1:123456789012:key/bench"));
+        assertRefused("kmsKey is for encryption SSE-KMS, but encryption is SSE-S3");
+        settings.remove("kmsKey");
+        settings.put("encryption", "SSE-C");
+        assertRefused("its key for SSE-C should be in BERTH_S3_ENCRYPTION_KEY, which is not set");
+        environment.put("BERTH_S3_ENCRYPTION_KEY", SECRET_KEY);
+        assertRefused("BERTH_S3_ENCRYPTION_KEY is no key for SSE-C (allowed: 256 bits in Base64");
     }
 
     private static void keytool(Path keyStore, String... arguments) throws Exception {
@@ -285,7 +406,8 @@ class ExternalS3IT extends StorageBackendContract {
     void anUnknownPlaceOfCredentialsIsRefused() {
         settings.put("credentials", "my-head");
 
-        assertRefused("credentials \"my-head\" are not known (allowed: environment, file, secret, provider-chain)");
+        assertRefused(
+                "credentials \"my-head\" are not known (allowed: environment, file, secret, web-identity, provider-chain)");
     }
 
     private void assertRefused(String why) {

@@ -180,6 +180,7 @@ public final class Application {
             long mainNanos = System.nanoTime();
             requireSpark();
             proveMounts();
+            KeytabLogin.of(spec.sparkConf());
             Workload workload = instantiate();
             SparkSession spark = session.get();
             SparkListener losses = losses();

@@ -8,6 +8,7 @@ import io.berth.model.mount.ExpectedMount;
 import io.berth.model.mount.Mountinfo;
 import io.berth.model.text.FormatVersion;
 import io.berth.model.text.Formats;
+import io.berth.workloads.Failures.StorageUnfit;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.URI;
@@ -126,6 +127,11 @@ public final class PodCheck {
         conf.set("ipc.client.connect.max.retries", "1");
         conf.set("ipc.client.connect.max.retries.on.timeouts", "1");
         settings.forEach(conf::set);
+        try {
+            KeytabLogin.of(settings, conf);
+        } catch (StorageUnfit e) {
+            return Optional.of(new Problem(Trouble.CREDENTIALS_REFUSED, String.valueOf(e.getMessage())));
+        }
         String nonce = UUID.randomUUID().toString();
         org.apache.hadoop.fs.Path file = new org.apache.hadoop.fs.Path(new org.apache.hadoop.fs.Path(directory), FILE);
         try (FileSystem files = FileSystem.newInstance(directory, conf)) {

@@ -9,7 +9,7 @@ import java.util.Map;
  *
  * @param mounts    what it must find mounted
  * @param directory URI of a directory of its own, to write a file in; what it makes above that and leaves empty goes, too
- * @param conf      Hadoop's settings, free of secrets
+ * @param conf      Hadoop's settings, and Spark's that say who logs in; free of secrets
  */
 public record PodTask(List<ExpectedMount> mounts, String directory, Map<String, String> conf) {
     public PodTask {

@@ -40,6 +40,9 @@ public enum WarningKind {
     DISTURBED(
             "Something disturbed a trial",
             "The application ended well, but an executor was lost, tasks failed or were killed and ran again, or the clock was set. What was done twice is part of the time you see."),
+    FAILOVER(
+            "Another server took over",
+            "A server of the storage failed or was replaced while the trial ran, and clients went on with another one. What they waited for is part of the time you see."),
     RETRIED(
             "A trial needed more than one attempt",
             "The numbers are those of the attempt that completed. What made the others fail may have slowed this one too."),

@@ -79,6 +79,7 @@ public enum FindingKind {
             case TLS -> TLS_UNTRUSTED;
             case CREDENTIALS_MISSING -> CREDENTIALS_MISSING;
             case CREDENTIALS_REFUSED -> CREDENTIALS_REFUSED;
+            case CLOCK -> CLOCK_SKEW;
             case MOUNT -> MOUNT_DIFFERS;
             case WRITE -> WRITE_REFUSED;
             case OTHER -> STORAGE_UNAVAILABLE;

@@ -44,6 +44,7 @@ import org.jspecify.annotations.Nullable;
 final class PodLook {
     private static final Duration TOLERANCE = Duration.ofSeconds(5);
     private static final String HADOOP = "spark.hadoop.";
+    private static final String KERBEROS = "spark.kerberos.";
     private static final String CONTAINER = "doctor";
     private static final Set<String> PULLING =
             Set.of("ErrImageNeverPull", "ErrImagePull", "ImagePullBackOff", "InvalidImageName");
@@ -130,6 +131,8 @@ final class PodLook {
         binding.sparkConf().forEach((key, value) -> {
             if (key.startsWith(HADOOP)) {
                 conf.put(key.substring(HADOOP.length()), value);
+            } else if (key.startsWith(KERBEROS)) {
+                conf.put(key, value);
             }
         });
         String task;

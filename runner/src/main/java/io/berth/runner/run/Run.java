@@ -453,6 +453,9 @@ public final class Run {
             }
             List<Warning> warnings = new ArrayList<>(reading.warnings());
             warnings.addAll(binding.warnings());
+            if (outcome instanceof TrialOutcome.Completed) {
+                warnings.addAll(storage.disturbances());
+            }
             long runnerNanos = System.nanoTime() - started - end.elapsed().toNanos();
             Attempt attempt = new Attempt(
                     number,

@@ -2,6 +2,7 @@ package io.berth.storage.hdfs;
 
 import io.berth.model.suite.Role;
 import io.berth.model.suite.StorageProfile;
+import io.berth.storage.Access;
 import io.berth.storage.RunScope;
 import io.berth.storage.Setting;
 import io.berth.storage.Settings;
@@ -68,13 +69,15 @@ public final class EmbeddedHdfsBackend implements StorageBackend {
                     cluster,
                     "/berth",
                     run,
-                    Map.of(
-                            "spark.hadoop.dfs.replication",
-                            "1",
-                            "spark.hadoop.dfs.client.block.write.locateFollowingBlock.initial.delay.ms",
-                            String.valueOf(settings.number("locateFollowingBlockDelayMillis")
-                                    .orElse(LOCATE_DELAY_MILLIS))),
-                    environment);
+                    new Access(
+                            Map.of(
+                                    "spark.hadoop.dfs.replication",
+                                    "1",
+                                    "spark.hadoop.dfs.client.block.write.locateFollowingBlock.initial.delay.ms",
+                                    String.valueOf(settings.number("locateFollowingBlockDelayMillis")
+                                            .orElse(LOCATE_DELAY_MILLIS))),
+                            environment,
+                            List.of()));
         } catch (RuntimeException e) {
             try {
                 cluster.release("");

@@ -1,13 +1,18 @@
 package io.berth.storage.hdfs;
 
 import io.berth.model.plan.Trial;
+import io.berth.model.results.Warning;
 import io.berth.model.suite.Role;
+import io.berth.storage.Access;
 import io.berth.storage.Binding;
 import io.berth.storage.RunScope;
 import io.berth.storage.Storage;
+import io.berth.storage.StorageUnavailable;
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.net.URI;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -24,8 +29,8 @@ final class HdfsStorage implements Storage {
     private final String root;
     private final String runDirectory;
     private final boolean prove;
-    private final Map<String, String> sparkConf;
-    private final Map<String, String> environment;
+    private final Access access;
+    private Optional<URI> activeBefore = Optional.empty();
 
     /** Whose file system it is, and how to reach it. */
     interface Cluster {
@@ -58,22 +63,15 @@ final class HdfsStorage implements Storage {
     /**
      * Makes the lay-out, and proves that blocks can be written and read.
      *
-     * @param root        berth's directory, without a slash at its end
-     * @param environment of applications
+     * @param root berth's directory, without a slash at its end
      */
-    HdfsStorage(
-            Cluster cluster,
-            String root,
-            RunScope run,
-            Map<String, String> sparkConf,
-            Map<String, String> environment) {
+    HdfsStorage(Cluster cluster, String root, RunScope run, Access access) {
         this.cluster = cluster;
         this.root = root;
         this.runDirectory = root + "/runs/" + run.run();
         // Elsewhere the daemons run for this run alone.
         this.prove = run.cluster().isPresent();
-        this.sparkConf = Map.copyOf(sparkConf);
-        this.environment = Map.copyOf(environment);
+        this.access = access;
         try {
             cluster.web().makeDirectory(root + "/data");
             String probe = runDirectory + "/probe";
@@ -98,8 +96,10 @@ final class HdfsStorage implements Storage {
                 uris,
                 directory + "/output",
                 prove ? Optional.of(directory + "/" + PROOF) : Optional.empty(),
-                sparkConf,
-                environment);
+                access.sparkConf(),
+                access.environment(),
+                List.of(),
+                access.volumes());
     }
 
     /** By the NameNode's REST interface. */
@@ -122,6 +122,26 @@ final class HdfsStorage implements Storage {
     @Override
     public void check() {
         cluster.check();
+        activeBefore = cluster.web().active();
+    }
+
+    @Override
+    public List<Warning> disturbances() {
+        try {
+            cluster.check();
+        } catch (StorageUnavailable e) {
+            // The next trial's check tells.
+            return List.of();
+        }
+        Optional<URI> now = cluster.web().active();
+        return now.equals(activeBefore)
+                ? List.of()
+                : List.of(new Warning(
+                        "failover",
+                        "the active NameNode was the one at %s and is now the one at %s"
+                                .formatted(
+                                        activeBefore.map(URI::getAuthority).orElse("?"),
+                                        now.map(URI::getAuthority).orElse("?"))));
     }
 
     @Override

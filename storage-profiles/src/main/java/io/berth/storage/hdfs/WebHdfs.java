@@ -2,22 +2,24 @@ package io.berth.storage.hdfs;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.berth.model.text.Formats;
+import io.berth.storage.TrustedAuthorities;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
-import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublisher;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 
@@ -34,6 +36,7 @@ final class WebHdfs {
 
     private final List<URI> nameNodes;
     private final String user;
+    private final Optional<Kerberos> kerberos;
     private final Duration timeout;
     private final HttpClient http;
     private final AtomicInteger active;
@@ -46,28 +49,57 @@ final class WebHdfs {
      * @param timeout   of one request
      */
     WebHdfs(List<URI> nameNodes, String user, Duration timeout) {
-        this(nameNodes, user, timeout, client(), new AtomicInteger());
+        this(nameNodes, user, Optional.empty(), timeout, client());
     }
 
-    private WebHdfs(List<URI> nameNodes, String user, Duration timeout, HttpClient http, AtomicInteger active) {
+    /**
+     * Interfaces of NameNodes.
+     *
+     * @param kerberos in place of the user, where they ask for it
+     * @param http     one of HTTP/1.1
+     */
+    WebHdfs(List<URI> nameNodes, String user, Optional<Kerberos> kerberos, Duration timeout, HttpClient http) {
+        this(nameNodes, user, kerberos, timeout, http, new AtomicInteger());
+    }
+
+    private WebHdfs(
+            List<URI> nameNodes,
+            String user,
+            Optional<Kerberos> kerberos,
+            Duration timeout,
+            HttpClient http,
+            AtomicInteger active) {
         this.nameNodes = List.copyOf(nameNodes);
         this.user = user;
+        this.kerberos = kerberos;
         this.timeout = timeout;
         this.http = http;
         this.active = active;
     }
 
-    /** Hadoop's servers answer 400 to the JDK's offer to go on in HTTP/2. */
+    /** Trusts what the JVM does. */
     static HttpClient client() {
-        return HttpClient.newBuilder()
-                .version(HttpClient.Version.HTTP_1_1)
-                .connectTimeout(CONNECT_TIMEOUT)
-                .build();
+        return builder().build();
+    }
+
+    /** Trusts these. */
+    static HttpClient client(TrustedAuthorities authorities) {
+        return builder().sslContext(authorities.context()).build();
+    }
+
+    /** Hadoop's servers answer 400 to the JDK's offer to go on in HTTP/2. */
+    private static HttpClient.Builder builder() {
+        return HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(CONNECT_TIMEOUT);
     }
 
     /** The same with another timeout. */
     WebHdfs within(Duration other) {
-        return new WebHdfs(nameNodes, user, other, http, active);
+        return new WebHdfs(nameNodes, user, kerberos, other, http, active);
+    }
+
+    /** The one that answered last; absent if there is only one, which it always is. */
+    Optional<URI> active() {
+        return nameNodes.size() > 1 ? Optional.of(nameNodes.get(active.get())) : Optional.empty();
     }
 
     /** As messages call them. */
@@ -137,12 +169,14 @@ final class WebHdfs {
         for (int i = 0; i < nameNodes.size(); i++) {
             int index = (first + i) % nameNodes.size();
             try {
-                HttpResponse<String> response =
-                        send(method, uri(nameNodes.get(index), path, operation), BodyPublishers.noBody());
+                URI nameNode = nameNodes.get(index);
+                HttpRequest.Builder request = HttpRequest.newBuilder(uri(nameNode, path, operation));
+                kerberos.ifPresent(it -> request.header("Authorization", it.authorization(nameNode.getHost())));
+                HttpResponse<String> response = send(method, request, BodyPublishers.noBody());
                 require(response, path);
                 active.set(index);
                 return response;
-            } catch (ConnectException | HttpConnectTimeoutException | Standby e) {
+            } catch (ConnectException | HttpTimeoutException | Standby e) {
                 if (i > 0) {
                     e.addSuppressed(unanswered);
                 }
@@ -153,7 +187,7 @@ final class WebHdfs {
     }
 
     /** A NameNode's answer that another one is the active one. */
-    private static final class Standby extends IOException {
+    static final class Standby extends IOException {
         private static final long serialVersionUID = 1L;
 
         Standby(String message) {
@@ -162,17 +196,18 @@ final class WebHdfs {
     }
 
     private URI uri(URI nameNode, String path, String operation) {
-        return URI.create("%s/webhdfs/v1%s?op=%s&user.name=%s"
-                .formatted(nameNode, path, operation, URLEncoder.encode(user, StandardCharsets.UTF_8)));
+        String who = kerberos.isPresent() ? "" : "&user.name=" + URLEncoder.encode(user, StandardCharsets.UTF_8);
+        return URI.create("%s/webhdfs/v1%s?op=%s%s".formatted(nameNode, path, operation, who));
     }
 
+    /** Where a DataNode is named with the NameNode's token in it, nobody has to say who asks. */
     private HttpResponse<String> send(String method, URI uri, BodyPublisher body) throws IOException {
-        return send(
-                http,
-                HttpRequest.newBuilder(uri)
-                        .method(method, body)
-                        .timeout(timeout)
-                        .build());
+        return send(method, HttpRequest.newBuilder(uri), body);
+    }
+
+    private HttpResponse<String> send(String method, HttpRequest.Builder request, BodyPublisher body)
+            throws IOException {
+        return send(http, request.method(method, body).timeout(timeout).build());
     }
 
     static HttpResponse<String> send(HttpClient http, HttpRequest request) throws IOException {
@@ -180,19 +215,23 @@ final class WebHdfs {
             return http.send(request, BodyHandlers.ofString());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new IOException("interrupted while waiting for " + request.uri(), e);
+            throw new IOException(
+                    "interrupted while waiting for " + request.uri().getAuthority(), e);
         }
     }
 
     /** Turns an answer that says no into an exception that says why. */
-    private static void require(HttpResponse<String> response, String path) throws IOException {
+    private void require(HttpResponse<String> response, String path) throws IOException {
         if (response.statusCode() / 100 == 2) {
             return;
         }
         String why = "HTTP status " + response.statusCode();
         if (response.statusCode() == UNAUTHORIZED
                 && response.headers().firstValue("WWW-Authenticate").orElse("").startsWith("Negotiate")) {
-            throw new IOException(why + ": it asks for Kerberos, which berth can't give it");
+            throw new IOException(why
+                    + kerberos.map(it ->
+                                    ": it doesn't take the ticket of %s, its own key may have changed".formatted(it))
+                            .orElse(": it asks for Kerberos; name site files that say so, a principal and a keytab"));
         }
         try {
             JsonNode exception = Formats.json().readTree(response.body()).path("RemoteException");

@@ -2,6 +2,7 @@ package io.berth.storage.s3;
 
 import io.berth.model.suite.Role;
 import io.berth.model.suite.StorageProfile;
+import io.berth.storage.Access;
 import io.berth.storage.RunScope;
 import io.berth.storage.Setting;
 import io.berth.storage.Settings;
@@ -86,15 +87,14 @@ public final class EmbeddedS3Backend implements StorageBackend {
         S3Location location = new S3Location(
                 Optional.of(URI.create("http://127.0.0.1:" + server.port("port"))), "us-east-1", BUCKET, true);
         S3Credentials credentials = S3Credentials.of(accessKey, secretKey);
-        S3Bucket bucket = new S3Bucket(profile.name(), location, credentials, Optional.empty());
+        S3Bucket bucket = new S3Bucket(profile.name(), location, credentials, Optional.empty(), Optional.empty());
         try {
             return new S3Storage(
                     bucket,
                     BUCKET,
                     "",
                     run,
-                    location.sparkConf(credentials.className()),
-                    credentials.environment(),
+                    new Access(location.sparkConf(credentials.className()), credentials.environment(), List.of()),
                     server::requireAlive,
                     server::close);
         } catch (RuntimeException e) {

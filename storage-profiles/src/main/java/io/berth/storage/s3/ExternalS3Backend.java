@@ -2,30 +2,38 @@ package io.berth.storage.s3;
 
 import io.berth.model.suite.Role;
 import io.berth.model.suite.StorageProfile;
+import io.berth.storage.Access;
+import io.berth.storage.Cluster;
+import io.berth.storage.PodVolume;
 import io.berth.storage.RunScope;
 import io.berth.storage.Setting;
 import io.berth.storage.Settings;
 import io.berth.storage.Storage;
 import io.berth.storage.StorageBackend;
 import io.berth.storage.StorageUnavailable;
+import io.berth.storage.TrustedAuthorities;
+import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.VolumeBuilder;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import javax.net.ssl.TrustManager;
 
 /**
  * A bucket that somebody else provides, on any server that speaks S3. Its credentials are referred to, never written down:
  * berth looks them up when it needs them and hands them to applications by environment.
  */
 public final class ExternalS3Backend implements StorageBackend {
-    private static final String TRUST_STORE = "-authorities.p12";
-
     private final Map<String, String> berthEnvironment;
 
     /** Looks credentials up in the environment of this process. */
@@ -80,6 +88,7 @@ public final class ExternalS3Backend implements StorageBackend {
                         "PEM file of certificate authorities that are trusted besides the JVM's"),
                 Setting.optional("keepData", Setting.Kind.FLAG, "whether data sets outlive the run; true if absent")));
         settings.addAll(S3Credentials.settings());
+        settings.addAll(S3Encryption.settings());
         return settings;
     }
 
@@ -110,67 +119,141 @@ public final class ExternalS3Backend implements StorageBackend {
                 settings.text("region").orElseThrow(),
                 settings.text("bucket").orElseThrow(),
                 settings.flag("pathStyle", false));
-        S3Credentials credentials = S3Credentials.of(profile.name(), settings, berthEnvironment, run.cluster());
         Optional<TrustedAuthorities> authorities =
                 settings.path("caFile").map(file -> TrustedAuthorities.with(profile.name(), file));
+        Optional<TrustManager[]> trust = authorities.map(TrustedAuthorities::managers);
+        S3Credentials credentials = S3Credentials.of(profile.name(), settings, berthEnvironment, run.cluster(), trust);
+        Optional<S3Encryption> encryption = encryption(profile.name(), settings, run);
         String prefix = settings.text("prefix")
                 .map(text -> text.endsWith("/") ? text : text + "/")
                 .orElse("");
-        S3Bucket bucket =
-                new S3Bucket(profile.name(), location, credentials, authorities.map(TrustedAuthorities::managers));
+        S3Bucket bucket = new S3Bucket(profile.name(), location, credentials, trust, encryption);
         Map<String, String> environment = new HashMap<>(credentials.environment());
         Map<String, String> conf = new HashMap<>(location.sparkConf(credentials.className()));
-        authorities.ifPresent(trusted -> {
-            // S3A has no setting for it, and the driver's JVM is started before Spark reads its own.
-            String options = "-Djavax.net.ssl.trustStore=%s -Djavax.net.ssl.trustStorePassword=%s"
-                    .formatted(written(profile.name(), trusted, run), TrustedAuthorities.PASSWORD);
-            environment.put("JAVA_TOOL_OPTIONS", options);
+        encryption.ifPresent(it -> {
+            environment.putAll(it.environment());
+            conf.putAll(it.sparkConf(location.bucket()));
         });
+        Optional<HandedOn> handedOn = authorities.map(trusted -> HandedOn.of(profile.name(), trusted, run));
+        // S3A has no setting for it, and the driver's JVM is started before Spark reads its own.
+        handedOn.ifPresent(it -> environment.put("JAVA_TOOL_OPTIONS", it.options()));
         try {
             if (settings.flag("createBucket", false)) {
                 bucket.makeIfAbsent();
             }
             String data = settings.flag("keepData", true) ? "" : prefix + "data/";
             String runPrefix = prefix + "runs/" + run.run() + "/";
-            return new S3Storage(bucket, location.bucket(), prefix, run, conf, environment, () -> {}, () -> {
-                bucket.delete(runPrefix);
-                if (!data.isEmpty()) {
-                    bucket.delete(data);
+            Access access = new Access(
+                    conf, environment, handedOn.map(HandedOn::volumes).orElse(List.of()));
+            return new S3Storage(bucket, location.bucket(), prefix, run, access, () -> {}, () -> {
+                try {
+                    bucket.delete(runPrefix);
+                    if (!data.isEmpty()) {
+                        bucket.delete(data);
+                    }
+                    bucket.removeIfMadeAndEmpty();
+                } finally {
+                    handedOn.ifPresent(HandedOn::remove);
                 }
-                bucket.removeIfMadeAndEmpty();
             });
         } catch (RuntimeException e) {
+            handedOn.ifPresent(HandedOn::remove);
             bucket.close();
             throw e;
         }
     }
 
+    private Optional<S3Encryption> encryption(String profile, Settings settings, RunScope run) {
+        boolean inSecret = settings.text("credentials").filter("secret"::equals).isPresent();
+        Optional<S3Encryption> encryption = S3Encryption.of(
+                profile,
+                settings,
+                inSecret ? S3Credentials.secret(profile, settings, run.cluster()) : berthEnvironment);
+        if (run.remote() && encryption.filter(S3Encryption::hasSecret).isPresent()) {
+            throw new StorageUnavailable(
+                    "profile \"%s\": the executors of a standalone cluster would learn the key of SSE-C by Spark's settings, where others can read them (allowed with --master spark://: SSE-S3 and SSE-KMS)"
+                            .formatted(profile));
+        }
+        return encryption;
+    }
+
     /** Files of this machine are in no pod. */
     private static void refuseFiles(String profile, Settings settings) {
-        for (String setting : List.of("caFile", "credentialsFile")) {
+        for (String setting : List.of("credentialsFile", "tokenFile", "roleArn")) {
             if (settings.text(setting).isPresent()) {
                 throw new StorageUnavailable(
-                        "profile \"%s\": %s is a file of this machine, which pods don't have; put it into the image and leave the setting out"
+                        "profile \"%s\": %s is of this machine alone, and pods have their own; leave the setting out"
                                 .formatted(profile, setting));
             }
         }
         if (settings.text("credentials").filter("file"::equals).isPresent()) {
             throw new StorageUnavailable(
-                    "profile \"%s\": credentials in a file of this machine don't reach pods (allowed on Kubernetes: secret, environment, provider-chain)"
+                    "profile \"%s\": credentials in a file of this machine don't reach pods (allowed on Kubernetes: secret, environment, web-identity, provider-chain)"
                             .formatted(profile));
         }
     }
 
-    /** A trust store beside the logs, where it may stay: what is in it is public, and says what was trusted. */
-    private static Path written(String profile, TrustedAuthorities authorities, RunScope run) {
-        Path store = run.logs().resolve(profile + TRUST_STORE).toAbsolutePath();
-        try {
-            Files.createDirectories(run.logs());
-            authorities.write(store);
-            return store;
-        } catch (IOException e) {
-            throw new StorageUnavailable(
-                    "profile \"%s\": no trust store can be written for applications (%s)".formatted(profile, e), e);
+    /**
+     * A trust store for the JVMs of applications. What is in it is public, and says what was trusted: on this machine it stays
+     * beside the logs, and in a cluster it is a ConfigMap.
+     *
+     * @param path where applications see it
+     * @param made for pods
+     */
+    private record HandedOn(Path path, Optional<Cluster> cluster, Optional<HasMetadata> made) {
+        private static final String FILE = "authorities.p12";
+        private static final String MOUNT_PATH = "/etc/berth-authorities";
+
+        static HandedOn of(String profile, TrustedAuthorities authorities, RunScope run) {
+            Path store = run.logs().resolve(profile + "-" + FILE).toAbsolutePath();
+            try {
+                Files.createDirectories(run.logs());
+                authorities.write(store);
+                if (run.cluster().isEmpty()) {
+                    return new HandedOn(store, Optional.empty(), Optional.empty());
+                }
+                Cluster cluster = run.cluster().get();
+                HasMetadata made = cluster.make(new ConfigMapBuilder()
+                        .withNewMetadata()
+                        .withName(cluster.run() + "-" + profile + "-authorities")
+                        .withNamespace(cluster.namespace())
+                        .withLabels(cluster.labels())
+                        .endMetadata()
+                        .addToBinaryData(FILE, Base64.getEncoder().encodeToString(Files.readAllBytes(store)))
+                        .build());
+                return new HandedOn(Path.of(MOUNT_PATH, FILE), run.cluster(), Optional.of(made));
+            } catch (IOException e) {
+                throw new StorageUnavailable(
+                        "profile \"%s\": no trust store can be written for applications (%s)".formatted(profile, e), e);
+            } catch (KubernetesClientException e) {
+                throw new StorageUnavailable(
+                        "profile \"%s\": no ConfigMap can be made for pods, with the authorities of caFile (%s)"
+                                .formatted(profile, Cluster.reason(e)),
+                        e);
+            }
+        }
+
+        String options() {
+            return "-Djavax.net.ssl.trustStore=%s -Djavax.net.ssl.trustStorePassword=%s"
+                    .formatted(path, TrustedAuthorities.PASSWORD);
+        }
+
+        List<PodVolume> volumes() {
+            return made
+                    .map(map -> new PodVolume(
+                            new VolumeBuilder()
+                                    .withName("berth-authorities")
+                                    .withNewConfigMap()
+                                    .withName(map.getMetadata().getName())
+                                    .endConfigMap()
+                                    .build(),
+                            MOUNT_PATH))
+                    .stream()
+                    .toList();
+        }
+
+        void remove() {
+            made.ifPresent(map -> cluster.orElseThrow().client().resource(map).delete());
         }
     }
 }

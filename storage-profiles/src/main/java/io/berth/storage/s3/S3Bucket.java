@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import javax.net.ssl.TrustManager;
+import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.core.sync.RequestBody;
 import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
@@ -39,19 +40,27 @@ final class S3Bucket implements AutoCloseable {
     private final String profile;
     private final S3Location location;
     private final String credentialsSource;
+    private final Optional<S3Encryption> encryption;
     private final S3Client client;
     private boolean made;
 
     /**
      * A bucket.
      *
-     * @param profile what messages begin with
-     * @param trust   whose certificates are trusted; those that the JVM trusts if absent
+     * @param profile    what messages begin with
+     * @param trust      whose certificates are trusted; those that the JVM trusts if absent
+     * @param encryption of what is written; the bucket's own if absent
      */
-    S3Bucket(String profile, S3Location location, S3Credentials credentials, Optional<TrustManager[]> trust) {
+    S3Bucket(
+            String profile,
+            S3Location location,
+            S3Credentials credentials,
+            Optional<TrustManager[]> trust,
+            Optional<S3Encryption> encryption) {
         this.profile = profile;
         this.location = location;
         this.credentialsSource = credentials.source();
+        this.encryption = encryption;
         UrlConnectionHttpClient.Builder http = UrlConnectionHttpClient.builder()
                 .connectionTimeout(CHECK_TIMEOUT)
                 .socketTimeout(CHECK_TIMEOUT);
@@ -109,10 +118,13 @@ final class S3Bucket implements AutoCloseable {
         // First, because a server that refuses a request with a body may hang up before it says why.
         check();
         ask(() -> {
-            client.putObject(put -> put.bucket(location.bucket()).key(key), RequestBody.fromString(content));
-            String read = client.getObjectAsBytes(
-                            get -> get.bucket(location.bucket()).key(key))
-                    .asUtf8String();
+            client.putObject(
+                    put -> {
+                        put.bucket(location.bucket()).key(key);
+                        encryption.ifPresent(it -> it.apply(put));
+                    },
+                    RequestBody.fromString(content));
+            String read = text(key);
             ListObjectsV2Response listed =
                     client.listObjectsV2(list -> list.bucket(location.bucket()).prefix(key));
             client.deleteObject(delete -> delete.bucket(location.bucket()).key(key));
@@ -137,14 +149,18 @@ final class S3Bucket implements AutoCloseable {
             for (ListObjectsV2Response page : client.listObjectsV2Paginator(
                     list -> list.bucket(location.bucket()).prefix(prefix))) {
                 page.contents()
-                        .forEach(object -> texts.put(
-                                object.key().substring(prefix.length()),
-                                client.getObjectAsBytes(get ->
-                                                get.bucket(location.bucket()).key(object.key()))
-                                        .asUtf8String()));
+                        .forEach(object -> texts.put(object.key().substring(prefix.length()), text(object.key())));
             }
         });
         return texts;
+    }
+
+    private String text(String key) {
+        return client.getObjectAsBytes(get -> {
+                    get.bucket(location.bucket()).key(key);
+                    encryption.ifPresent(it -> it.apply(get));
+                })
+                .asUtf8String();
     }
 
     /** Deletes every object and every unfinished upload whose key begins so; none is no error. */
@@ -180,6 +196,14 @@ final class S3Bucket implements AutoCloseable {
             request.run();
         } catch (S3Exception e) {
             throw explained(e);
+        } catch (AwsServiceException e) {
+            // Whoever gives credentials for a token.
+            String code = e.awsErrorDetails() == null ? "" : e.awsErrorDetails().errorCode();
+            throw new StorageUnavailable(
+                    Trouble.CREDENTIALS_REFUSED,
+                    "profile \"%s\": there are no credentials for %s (HTTP status %d %s); check whether the token has expired and the role trusts its issuer"
+                            .formatted(profile, credentialsSource, e.statusCode(), code),
+                    e);
         } catch (SdkException e) {
             Throwable root = e;
             while (root.getCause() != null) {

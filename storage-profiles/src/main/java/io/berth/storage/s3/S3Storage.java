@@ -2,11 +2,13 @@ package io.berth.storage.s3;
 
 import io.berth.model.plan.Trial;
 import io.berth.model.suite.Role;
+import io.berth.storage.Access;
 import io.berth.storage.Binding;
 import io.berth.storage.RunScope;
 import io.berth.storage.Storage;
 import io.berth.storage.StorageUnavailable;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -24,8 +26,7 @@ final class S3Storage implements Storage {
     private final String prefix;
     private final String runPrefix;
     private final boolean prove;
-    private final Map<String, String> sparkConf;
-    private final Map<String, String> environment;
+    private final Access access;
     private final Runnable alive;
     private final Runnable end;
 
@@ -35,27 +36,17 @@ final class S3Storage implements Storage {
      * @param bucket      closed by this storage
      * @param name        of the bucket
      * @param prefix      of every key; empty, or with a slash at its end
-     * @param environment of applications, with their credentials
      * @param alive       throws if the server is known to have ended
      * @param end         what is left to do after cleaning up, also if that fails
      */
-    S3Storage(
-            S3Bucket bucket,
-            String name,
-            String prefix,
-            RunScope run,
-            Map<String, String> sparkConf,
-            Map<String, String> environment,
-            Runnable alive,
-            Runnable end) {
+    S3Storage(S3Bucket bucket, String name, String prefix, RunScope run, Access access, Runnable alive, Runnable end) {
         this.bucket = bucket;
         this.root = "s3a://" + name + "/";
         this.prefix = prefix;
         this.runPrefix = prefix + "runs/" + run.run() + "/";
         // Elsewhere the bucket's own server runs for this run alone.
         this.prove = run.cluster().isPresent();
-        this.sparkConf = Map.copyOf(sparkConf);
-        this.environment = Map.copyOf(environment);
+        this.access = access;
         this.alive = alive;
         this.end = end;
         bucket.prove(runPrefix + "probe", run.run());
@@ -68,7 +59,7 @@ final class S3Storage implements Storage {
         for (Role role : roles) {
             uris.put(role, role == Role.DATA ? root + prefix + "data" : directory + "/" + role.label());
         }
-        Map<String, String> conf = new TreeMap<>(sparkConf);
+        Map<String, String> conf = new TreeMap<>(access.sparkConf());
         if (roles.contains(Role.CHECKPOINT)) {
             // Files appear when they are closed and not at all when they are aborted, so nothing has to be renamed.
             conf.put(
@@ -80,7 +71,9 @@ final class S3Storage implements Storage {
                 directory + "/output",
                 prove ? Optional.of(directory + "/" + PROOF) : Optional.empty(),
                 conf,
-                environment);
+                access.environment(),
+                List.of(),
+                access.volumes());
     }
 
     /** By GETs at the endpoint. */

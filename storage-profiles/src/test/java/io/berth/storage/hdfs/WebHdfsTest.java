@@ -57,7 +57,7 @@ class WebHdfsTest {
         WebHdfs web = new WebHdfs(List.of(nameNode(401, "", "Negotiate")), "me", Duration.ofMinutes(1));
 
         assertThatThrownBy(() -> web.exists("/"))
-                .hasMessageContaining("it asks for Kerberos, which berth can't give it");
+                .hasMessageContaining("it asks for Kerberos; name site files that say so, a principal and a keytab");
     }
 
     private URI nameNode(int status, String body, String authenticate) throws IOException {

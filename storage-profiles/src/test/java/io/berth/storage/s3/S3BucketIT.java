@@ -35,7 +35,7 @@ class S3BucketIT {
         S3Credentials credentials = S3Credentials.of("access", "secret");
         S3Location location = new S3Location(
                 Optional.of(URI.create("http://127.0.0.1:" + server.port("port"))), "us-east-1", Servers.BUCKET, true);
-        bucket = new S3Bucket("lab", location, credentials, Optional.empty());
+        bucket = new S3Bucket("lab", location, credentials, Optional.empty(), Optional.empty());
         client = S3Client.builder()
                 .endpointOverride(location.endpoint().orElseThrow())
                 .region(Region.US_EAST_1)

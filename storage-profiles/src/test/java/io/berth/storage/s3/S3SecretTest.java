@@ -4,19 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.berth.model.suite.AccessType;
-import io.berth.model.suite.Kubernetes;
 import io.berth.model.suite.StorageProfile;
-import io.berth.storage.Cluster;
+import io.berth.storage.MockCluster;
 import io.berth.storage.Settings;
 import io.berth.storage.StorageUnavailable;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.server.mock.EnableKubernetesMockClient;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
-import java.util.OptionalLong;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
@@ -60,8 +56,8 @@ class S3SecretTest {
 
     @Test
     void outsideOfKubernetesThereAreNoSecrets() {
-        assertThatThrownBy(
-                        () -> S3Credentials.of("lab", settings(Map.of("secret", "bucket")), Map.of(), Optional.empty()))
+        assertThatThrownBy(() -> S3Credentials.of(
+                        "lab", settings(Map.of("secret", "bucket")), Map.of(), Optional.empty(), Optional.empty()))
                 .isInstanceOf(StorageUnavailable.class)
                 .hasMessageContaining("use --master k8s");
     }
@@ -86,23 +82,8 @@ class S3SecretTest {
     }
 
     private S3Credentials credentials(Map<String, Object> settings) {
-        Kubernetes kubernetes = new Kubernetes(
-                "localhost/berth:1",
-                Optional.empty(),
-                List.of(),
-                Optional.empty(),
-                Optional.empty(),
-                OptionalInt.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                OptionalLong.empty(),
-                Map.of(),
-                List.of(),
-                Optional.empty(),
-                Map.of(),
-                OptionalInt.empty());
         return S3Credentials.of(
-                "lab", settings(settings), Map.of(), Optional.of(new Cluster(client, "bench", kubernetes, "a", false)));
+                "lab", settings(settings), Map.of(), Optional.of(MockCluster.of(client, "bench")), Optional.empty());
     }
 
     private static Settings settings(Map<String, Object> settings) {

@@ -1,6 +1,5 @@
-package io.berth.storage.s3;
+package io.berth.storage;
 
-import io.berth.storage.StorageUnavailable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -11,14 +10,15 @@ import java.security.KeyStore;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
+import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509TrustManager;
 
 /** The certificate authorities that the JVM trusts, and those of a PEM file. */
-final class TrustedAuthorities {
+public final class TrustedAuthorities {
     /** Protects nothing, because certificates are public; JDKs just don't read a store without one. */
-    static final String PASSWORD = "changeit";
+    public static final String PASSWORD = "changeit";
 
     private final KeyStore store;
 
@@ -31,7 +31,7 @@ final class TrustedAuthorities {
      *
      * @throws StorageUnavailable naming a file that can't be used
      */
-    static TrustedAuthorities with(String profile, Path pem) {
+    public static TrustedAuthorities with(String profile, Path pem) {
         try (InputStream in = Files.newInputStream(pem)) {
             KeyStore store = KeyStore.getInstance("PKCS12");
             store.load(null, null);
@@ -57,7 +57,8 @@ final class TrustedAuthorities {
         }
     }
 
-    TrustManager[] managers() {
+    /** For clients of this process. */
+    public TrustManager[] managers() {
         try {
             TrustManagerFactory factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
             factory.init(store);
@@ -67,8 +68,19 @@ final class TrustedAuthorities {
         }
     }
 
+    /** For clients of this process that take a whole context. */
+    public SSLContext context() {
+        try {
+            SSLContext context = SSLContext.getInstance("TLS");
+            context.init(null, managers(), null);
+            return context;
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("every JDK has TLS", e);
+        }
+    }
+
     /** Writes them for the JVMs of applications. */
-    void write(Path file) throws IOException {
+    public void write(Path file) throws IOException {
         try (OutputStream out = Files.newOutputStream(file)) {
             store.store(out, PASSWORD.toCharArray());
         } catch (GeneralSecurityException e) {
