@@ -26,6 +26,8 @@ public enum Trouble {
     CREDENTIALS_MISSING,
     /** Credentials are there, and refused. */
     CREDENTIALS_REFUSED,
+    /** The clocks of both sides are too far apart for what is signed with the time. */
+    CLOCK,
     /** A directory isn't on the mount that it should be on. */
     MOUNT,
     /** A file can't be written, read or removed. */

@@ -5,12 +5,9 @@ import io.berth.storage.Cluster;
 import io.berth.storage.Setting;
 import io.berth.storage.Settings;
 import io.berth.storage.StorageUnavailable;
-import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -128,18 +125,9 @@ record S3Credentials(
                         "profile \"%s\": secret: is missing, the name of the Secret with its credentials"
                                 .formatted(profile)));
         String source = "Secret %s of namespace %s".formatted(name, cluster.namespace());
-        Map<String, String> values = new HashMap<>();
+        Map<String, String> values;
         try {
-            Secret secret = cluster.client()
-                    .secrets()
-                    .inNamespace(cluster.namespace())
-                    .withName(name)
-                    .get();
-            if (secret != null && secret.getData() != null) {
-                secret.getData()
-                        .forEach((key, value) ->
-                                values.put(key, new String(Base64.getDecoder().decode(value), StandardCharsets.UTF_8)));
-            }
+            values = cluster.secret(name);
         } catch (KubernetesClientException e) {
             throw new StorageUnavailable(
                     "profile \"%s\": %s can't be read (HTTP status %d); see kubectl auth can-i get secrets -n %s"
