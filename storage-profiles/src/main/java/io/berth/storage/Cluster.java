@@ -11,6 +11,7 @@ import io.fabric8.kubernetes.api.model.PodSecurityContextBuilder;
 import io.fabric8.kubernetes.api.model.PodSpecBuilder;
 import io.fabric8.kubernetes.api.model.SeccompProfile;
 import io.fabric8.kubernetes.api.model.SeccompProfileBuilder;
+import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecurityContext;
 import io.fabric8.kubernetes.api.model.SecurityContextBuilder;
 import io.fabric8.kubernetes.api.model.Toleration;
@@ -35,6 +36,7 @@ import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -161,6 +163,28 @@ public record Cluster(KubernetesClient client, String namespace, Kubernetes sett
     /** The account that drivers run under, which makes executors. */
     public String serviceAccount() {
         return settings.serviceAccount().orElse("berth");
+    }
+
+    /** The group that all processes of pods are in, and that volumes should let write. */
+    public long fsGroup() {
+        return settings.fsGroup().orElse(IMAGE_GROUP);
+    }
+
+    /**
+     * What a Secret of the namespace holds.
+     *
+     * @return values by key; nothing if there is no such Secret
+     * @throws io.fabric8.kubernetes.client.KubernetesClientException if it can't be read
+     */
+    public Map<String, String> secret(String name) {
+        Secret secret = client.secrets().inNamespace(namespace).withName(name).get();
+        Map<String, String> values = new TreeMap<>();
+        if (secret != null && secret.getData() != null) {
+            secret.getData()
+                    .forEach((key, value) ->
+                            values.put(key, new String(Base64.getDecoder().decode(value), StandardCharsets.UTF_8)));
+        }
+        return values;
     }
 
     /** Seconds that pods may take until all of them run. */
@@ -295,7 +319,7 @@ public record Cluster(KubernetesClient client, String namespace, Kubernetes sett
                         .toList())
                 .withSecurityContext(new PodSecurityContextBuilder()
                         .withRunAsNonRoot(true)
-                        .withFsGroup(settings.fsGroup().orElse(IMAGE_GROUP))
+                        .withFsGroup(fsGroup())
                         // Else kubelet changes the owner of every file of a volume before every trial.
                         .withFsGroupChangePolicy("OnRootMismatch")
                         .withSeccompProfile(seccomp())

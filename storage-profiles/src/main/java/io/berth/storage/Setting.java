@@ -18,7 +18,7 @@ public record Setting(String name, Kind kind, boolean required, String descripti
         URI("a URI with a server, such as https://storage.example:9000"),
         FLAG("true or false"),
         TEXTS("a list of texts"),
-        OBJECT("a mapping in Kubernetes' own words");
+        OBJECT("a mapping");
 
         private final String description;
 

@@ -94,6 +94,14 @@ public interface Storage extends AutoCloseable {
     void cleanUp(Trial trial);
 
     /**
+     * Ends the use by somebody who never got a pod to mount it: there is nothing on it to remove, and what was made in
+     * Kubernetes goes by its label.
+     *
+     * @throws StorageUnavailable naming what stays elsewhere
+     */
+    default void abandon() {}
+
+    /**
      * Ends the use by this run.
      *
      * @throws StorageUnavailable naming what stays

@@ -48,4 +48,13 @@ public interface StorageBackend {
      *     left behind
      */
     Storage open(StorageProfile profile, RunScope run);
+
+    /**
+     * Removes what a run that was killed may have left outside of its cluster.
+     *
+     * @throws StorageUnavailable if it can't be asked or something stays
+     */
+    default void sweep(StorageProfile profile, RunScope run) {
+        open(profile, run).close();
+    }
 }

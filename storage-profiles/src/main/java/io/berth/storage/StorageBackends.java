@@ -3,6 +3,7 @@ package io.berth.storage;
 import io.berth.model.suite.StorageProfile;
 import io.berth.storage.hdfs.EmbeddedHdfsBackend;
 import io.berth.storage.hdfs.ExternalHdfsBackend;
+import io.berth.storage.heketi.HeketiBackend;
 import io.berth.storage.local.LocalBackend;
 import io.berth.storage.mount.MountBackend;
 import io.berth.storage.s3.EmbeddedS3Backend;
@@ -20,7 +21,8 @@ public final class StorageBackends {
             new ExternalHdfsBackend(),
             new EmbeddedS3Backend(),
             new ExternalS3Backend(),
-            new VolumeBackend());
+            new VolumeBackend(),
+            new HeketiBackend());
 
     private StorageBackends() {}
 

@@ -26,7 +26,7 @@ public enum Trouble {
     CREDENTIALS_MISSING,
     /** Credentials are there, and refused. */
     CREDENTIALS_REFUSED,
-    /** Clocks differ by more than whoever checks tickets allows. */
+    /** The clocks of both sides are too far apart for what is signed with the time. */
     CLOCK,
     /** A directory isn't on the mount that it should be on. */
     MOUNT,

@@ -177,9 +177,7 @@ public final class Doctor {
             findings.add(FindingKind.STORAGE_UNAVAILABLE.in(profile.name(), Cluster.reason(e)));
         } finally {
             // Volumes that no pod could mount have nothing to clean; their objects go with all others.
-            if (used) {
-                close(profile, storage, trial, findings);
-            }
+            close(profile, storage, used ? Optional.of(trial) : Optional.empty(), findings);
         }
         return findings;
     }
@@ -210,7 +208,11 @@ public final class Doctor {
 
     /** Profiles may be of one storage: what one of them is done with another may still use. */
     private static Storage open(StorageProfile profile, String run, Path logs, Optional<Cluster> cluster) {
-        return StorageBackends.open(keeping(profile), new RunScope(run + "-" + profile.name(), logs, cluster));
+        return StorageBackends.open(keeping(profile), scope(profile, run, logs, cluster));
+    }
+
+    private static RunScope scope(StorageProfile profile, String run, Path logs, Optional<Cluster> cluster) {
+        return new RunScope(run + "-" + profile.name(), logs, cluster);
     }
 
     /**
@@ -227,7 +229,7 @@ public final class Doctor {
             StorageBackend backend = StorageBackends.named(profile.backend()).orElseThrow();
             if (backend.reachesPods() && profile.deploy().isEmpty() && backend.outlivesTheRun(profile)) {
                 try {
-                    open(profile, cluster.run(), logs, Optional.of(cluster)).close();
+                    backend.sweep(keeping(profile), scope(profile, cluster.run(), logs, Optional.of(cluster)));
                 } catch (StorageUnavailable e) {
                     unswept.add(String.valueOf(e.getMessage()));
                 } catch (KubernetesClientException e) {
@@ -238,10 +240,15 @@ public final class Doctor {
         return unswept;
     }
 
-    private static void close(StorageProfile profile, Storage storage, Trial trial, List<Finding> findings) {
+    private static void close(
+            StorageProfile profile, Storage storage, Optional<Trial> written, List<Finding> findings) {
         try {
-            storage.cleanUp(trial);
-            storage.close();
+            if (written.isPresent()) {
+                storage.cleanUp(written.get());
+                storage.close();
+            } else {
+                storage.abandon();
+            }
         } catch (StorageUnavailable e) {
             findings.add(found(profile, e));
         }

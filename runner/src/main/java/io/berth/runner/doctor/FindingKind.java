@@ -49,7 +49,8 @@ public enum FindingKind {
             "give the JVM of berth and the image the authority that signed the server's certificate, and use the name that it is for"),
     CREDENTIALS_MISSING("put the credentials where the profile says that they are"),
     CREDENTIALS_REFUSED("correct the credentials, or let them read, write, list and delete there"),
-    CLOCK_SKEW("synchronise the clocks (NTP) of this machine and the nodes; signatures and tickets depend on them"),
+    CLOCK_SKEW(
+            "synchronise the clocks (NTP) of this machine, the nodes and the storage's servers; signatures and tickets depend on them"),
     BACKEND_OUT_OF_REACH("choose a profile of a backend that pods reach; see berth profiles"),
     STORAGE_UNAVAILABLE("follow what it says; a run would say the same");
 

@@ -188,28 +188,36 @@ public final class Run {
      * @return what is wrong with those that can't be reached, and so were left alone
      */
     public List<String> sweep() {
-        OpenStorages storages = new OpenStorages();
-        List<String> unreachable = new ArrayList<>();
-        // What was on servers of the run's own went with them. Opening the others would make again what is gone.
-        Set<String> standing = plan.profiles().stream()
-                .filter(profile ->
-                        profile.deploy().isEmpty() && backend(profile).outlivesTheRun(profile))
-                .map(StorageProfile::name)
-                .collect(Collectors.toSet());
-        try (storages) {
-            openStorages(
-                    plan.trials().stream()
-                            .filter(trial -> standing.contains(trial.profile()))
-                            .toList(),
-                    storages);
-        } catch (StorageUnavailable | KubernetesClientException e) {
-            unreachable.add(String.valueOf(e.getMessage()));
+        List<String> unswept = new ArrayList<>();
+        for (StorageProfile profile : plan.profiles()) {
+            // What was on servers of the run's own went with them. Opening the others would make again what is gone.
+            if (profile.deploy().isEmpty() && backend(profile).outlivesTheRun(profile)) {
+                defect(profile, () -> {
+                            requireReach(profile);
+                            backend(profile).sweep(profile, scope());
+                        })
+                        .ifPresent(it -> unswept.add(String.valueOf(it.getMessage())));
+            }
         }
-        storages.unavailable.values().stream()
-                .map(it -> String.valueOf(it.getMessage()))
-                .filter(reason -> !unreachable.contains(reason))
-                .forEach(unreachable::add);
-        return unreachable;
+        if (needsFallback()) {
+            defect(fallback, () -> StorageBackends.open(fallback, fallbackScope())
+                            .close())
+                    .ifPresent(it -> unswept.add(String.valueOf(it.getMessage())));
+        }
+        return unswept;
+    }
+
+    /** Why something can't be done to the storage of a profile. */
+    private static Optional<StorageUnavailable> defect(StorageProfile profile, Runnable use) {
+        try {
+            use.run();
+            return Optional.empty();
+        } catch (StorageUnavailable e) {
+            return Optional.of(e);
+        } catch (KubernetesClientException e) {
+            return Optional.of(new StorageUnavailable(
+                    "profile \"%s\": Kubernetes refuses (%s)".formatted(profile.name(), e.getMessage()), e));
+        }
     }
 
     /**
@@ -284,28 +292,28 @@ public final class Run {
         for (StorageProfile profile : plan.profiles()) {
             if (!interrupted()
                     && pending.stream().anyMatch(trial -> trial.profile().equals(profile.name()))) {
-                try {
-                    requireReach(profile);
-                    storages.byProfile.put(profile.name(), StorageBackends.open(profile, scope()));
-                } catch (StorageUnavailable e) {
-                    storages.unavailable.put(profile.name(), e);
-                } catch (KubernetesClientException e) {
-                    storages.unavailable.put(
-                            profile.name(),
-                            new StorageUnavailable(
-                                    "profile \"%s\": Kubernetes refuses (%s)".formatted(profile.name(), e.getMessage()),
-                                    e));
-                }
+                defect(profile, () -> {
+                            requireReach(profile);
+                            storages.byProfile.put(profile.name(), StorageBackends.open(profile, scope()));
+                        })
+                        .ifPresent(it -> storages.unavailable.put(profile.name(), it));
             }
         }
         if (storages.byProfile.isEmpty() && !storages.unavailable.isEmpty()) {
             throw nothingToMeasure(storages.unavailable.values());
         }
-        boolean needed = plan.profiles().stream().anyMatch(profile -> plan.workloads().stream()
-                .anyMatch(workload -> !backend(profile).roles().containsAll(workload.roles())));
-        if (needed) {
-            storages.fallback = Optional.of(StorageBackends.open(fallback, scope(plan.run() + "-fallback")));
+        if (needsFallback()) {
+            storages.fallback = Optional.of(StorageBackends.open(fallback, fallbackScope()));
         }
+    }
+
+    private boolean needsFallback() {
+        return plan.profiles().stream().anyMatch(profile -> plan.workloads().stream()
+                .anyMatch(workload -> !backend(profile).roles().containsAll(workload.roles())));
+    }
+
+    private RunScope fallbackScope() {
+        return scope(plan.run() + "-fallback");
     }
 
     private void requireReach(StorageProfile profile) {

@@ -5,7 +5,6 @@ import io.berth.storage.Cluster;
 import io.berth.storage.Setting;
 import io.berth.storage.Settings;
 import io.berth.storage.StorageUnavailable;
-import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -164,25 +163,14 @@ record S3Credentials(
                 .orElseThrow(() -> new StorageUnavailable(
                         "profile \"%s\": secret: is missing, the name of the Secret with its credentials"
                                 .formatted(profile)));
-        Map<String, String> values = new HashMap<>();
         try {
-            Secret secret = cluster.client()
-                    .secrets()
-                    .inNamespace(cluster.namespace())
-                    .withName(name)
-                    .get();
-            if (secret != null && secret.getData() != null) {
-                secret.getData()
-                        .forEach((key, value) ->
-                                values.put(key, new String(Base64.getDecoder().decode(value), StandardCharsets.UTF_8)));
-            }
+            return cluster.secret(name);
         } catch (KubernetesClientException e) {
             throw new StorageUnavailable(
                     "profile \"%s\": Secret %s of namespace %s can't be read (HTTP status %d); see kubectl auth can-i get secrets -n %s"
                             .formatted(profile, name, cluster.namespace(), e.getCode(), cluster.namespace()),
                     e);
         }
-        return values;
     }
 
     private static S3Credentials fromSecret(String profile, Settings settings, Optional<Cluster> cluster) {

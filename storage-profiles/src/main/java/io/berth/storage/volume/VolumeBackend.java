@@ -217,6 +217,27 @@ public final class VolumeBackend implements StorageBackend {
 
     @Override
     public Storage open(StorageProfile profile, RunScope run) {
+        Settings settings = Settings.of(profile);
+        return open(
+                profile,
+                run,
+                settings.object("dataClaim").isPresent()
+                        ? VolumeStorage.Contents.GO_WITH_THE_VOLUME
+                        : settings.flag("keepData", true)
+                                ? VolumeStorage.Contents.KEEP_DATA_SETS
+                                : VolumeStorage.Contents.KEEP_NOTHING);
+    }
+
+    /**
+     * The same for somebody who removes the volume after the run: nothing is swept from it.
+     *
+     * @throws StorageUnavailable as {@link #open} does
+     */
+    public Storage openDisposable(StorageProfile profile, RunScope run) {
+        return open(profile, run, VolumeStorage.Contents.GO_WITH_THE_VOLUME);
+    }
+
+    private static Storage open(StorageProfile profile, RunScope run, VolumeStorage.Contents contents) {
         Cluster cluster = run.cluster()
                 .orElseThrow(() -> new StorageUnavailable(
                         "profile \"%s\": only pods have volumes; use --master k8s or another profile"
@@ -282,19 +303,7 @@ public final class VolumeBackend implements StorageBackend {
                 && scratch.getEphemeral().getVolumeClaimTemplate().getSpec().getStorageClassName() == null) {
             scratch.getEphemeral().getVolumeClaimTemplate().getSpec().setStorageClassName(named.getName());
         }
-        return new VolumeStorage(
-                profile.name(),
-                cluster,
-                run,
-                data,
-                made,
-                checkpoint,
-                scratch,
-                settings.object("dataClaim").isPresent()
-                        ? VolumeStorage.Contents.GO_WITH_THE_CLAIM
-                        : settings.flag("keepData", true)
-                                ? VolumeStorage.Contents.KEEP_DATA_SETS
-                                : VolumeStorage.Contents.KEEP_NOTHING);
+        return new VolumeStorage(profile.name(), cluster, run, data, made, checkpoint, scratch, contents);
     }
 
     /** The volume as it is, or with the export's every server. */

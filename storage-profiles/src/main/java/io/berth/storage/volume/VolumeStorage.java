@@ -87,7 +87,7 @@ final class VolumeStorage implements Storage {
     /** What becomes of a data volume's contents when the run ends. */
     enum Contents {
         /** The volume is the run's own. */
-        GO_WITH_THE_CLAIM,
+        GO_WITH_THE_VOLUME,
         /** It isn't, so the run's directories are removed from it. */
         KEEP_DATA_SETS,
         /** It isn't, so all of berth's directories are removed from it. */
@@ -293,7 +293,7 @@ final class VolumeStorage implements Storage {
     @Override
     public void close() {
         try {
-            if (contents != Contents.GO_WITH_THE_CLAIM) {
+            if (contents != Contents.GO_WITH_THE_VOLUME) {
                 data.stream().limit(1).map(shared -> shared.volume().volume()).forEach(this::clean);
             }
         } finally {
