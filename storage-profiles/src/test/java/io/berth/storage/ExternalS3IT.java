@@ -31,7 +31,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-@EnableKubernetesMockClient(crud = true)
+@EnableKubernetesMockClient(crud = true, https = false)
 class ExternalS3IT extends StorageBackendContract {
     private static final String ACCESS_KEY = "PLANTEDACCESSKEY";
     private static final String SECRET_KEY = "plantedSecretKey0123456789";

@@ -171,7 +171,7 @@ final class Running {
             return execute(directory, new LocalSubmitter(berth.catalog()::application), fallback, cluster, progress);
         }
         try (Cluster connected = cluster.get();
-                KubernetesSubmitter submitter = new KubernetesSubmitter(connected, progress::note)) {
+                KubernetesSubmitter submitter = new KubernetesSubmitter(connected, progress::note, progress::phase)) {
             directory.results().trials().stream()
                     .filter(it -> it.trial().kind() == Trial.Kind.MEASURE)
                     .filter(it -> it.decisive().outcome() instanceof TrialOutcome.Completed)

@@ -18,6 +18,8 @@ public final class BarProgress implements Progress {
     private @Nullable ProgressBar bar;
     private int trials;
     private int ended;
+    private String trial = "";
+    private String rest = "";
 
     public BarProgress(PrintStream out) {
         this.out = out;
@@ -40,9 +42,18 @@ public final class BarProgress implements Progress {
     }
 
     @Override
-    public void started(Trial trial, Duration estimatedRest) {
+    public void started(Trial started, Duration estimatedRest) {
+        trial = started.id();
+        rest = "about %s left".formatted(Durations.rough(estimatedRest));
         if (bar != null) {
-            bar.setExtraMessage("%s, about %s left".formatted(trial.id(), Durations.rough(estimatedRest)));
+            bar.setExtraMessage(trial + ", " + rest);
+        }
+    }
+
+    @Override
+    public void phase(String phase) {
+        if (bar != null) {
+            bar.setExtraMessage("%s: %s, %s".formatted(trial, phase, rest));
         }
     }
 

@@ -12,6 +12,9 @@ public interface Progress extends AutoCloseable {
 
     void started(Trial trial, Duration estimatedRest);
 
+    /** How far the trial has come that has started. Lines, which stay, are no place for it. */
+    default void phase(String phase) {}
+
     void ended(TrialResult result, Duration estimatedRest);
 
     /** Something worth a line of its own. */

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Against an API server that keeps objects and permits what a test doesn't forbid. */
-@EnableKubernetesMockClient(crud = true)
+@EnableKubernetesMockClient(crud = true, https = false)
 @Timeout(60)
 class ClusterLookTest {
     @SuppressWarnings("NullAway.Init") // the extension sets it

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Against an API server that keeps objects and does nothing: no claim is bound, no pod starts, no server becomes ready. */
-@EnableKubernetesMockClient(crud = true)
+@EnableKubernetesMockClient(crud = true, https = false)
 @Timeout(60)
 class DoctorTest {
     /** So long that a test which waits for it fails. */

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Against an API server that keeps objects and does nothing; the tests are the kubelet. */
-@EnableKubernetesMockClient(crud = true)
+@EnableKubernetesMockClient(crud = true, https = false)
 @Timeout(60)
 class PodLookTest {
     private static final String NAME = Samples.RUN + "-lab-doctor";

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What a profile says of Kerberos; what a KDC makes of it is in SecureHdfsIT. */
-@EnableKubernetesMockClient(crud = true)
+@EnableKubernetesMockClient(crud = true, https = false)
 class KerberosTest {
     @SuppressWarnings("NullAway.Init") // the extension sets it
     private KubernetesClient client;

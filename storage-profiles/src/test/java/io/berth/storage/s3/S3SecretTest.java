@@ -16,7 +16,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
-@EnableKubernetesMockClient(crud = true)
+@EnableKubernetesMockClient(crud = true, https = false)
 class S3SecretTest {
     @SuppressWarnings("NullAway.Init") // the extension sets it
     private KubernetesClient client;

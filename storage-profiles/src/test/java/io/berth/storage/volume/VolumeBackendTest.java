@@ -38,7 +38,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@EnableKubernetesMockClient(crud = true)
+@EnableKubernetesMockClient(crud = true, https = false)
 @Timeout(60)
 class VolumeBackendTest {
     private static final Trial TRIAL = new Trial("block1-sql-lab", Trial.Kind.MEASURE, 1, 0, "sql", "lab");

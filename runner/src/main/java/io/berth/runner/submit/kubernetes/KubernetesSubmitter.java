@@ -59,6 +59,7 @@ public final class KubernetesSubmitter implements Submitter, AutoCloseable {
 
     private final Cluster cluster;
     private final Consumer<String> notes;
+    private final Consumer<String> phases;
     private final long process;
     private final Duration silent;
     private final Placement.Held placements = new Placement.Held();
@@ -71,10 +72,11 @@ public final class KubernetesSubmitter implements Submitter, AutoCloseable {
      *
      * @param cluster not closed by this
      * @param notes   is told what a pod waits for
+     * @param phases  is told how far an application's start has come
      * @throws StorageUnavailable if the cluster doesn't answer or doesn't let pods be watched
      */
-    public KubernetesSubmitter(Cluster cluster, Consumer<String> notes) {
-        this(cluster, notes, new SecureRandom().nextLong(), SILENT);
+    public KubernetesSubmitter(Cluster cluster, Consumer<String> notes, Consumer<String> phases) {
+        this(cluster, notes, phases, new SecureRandom().nextLong(), SILENT);
     }
 
     /**
@@ -83,9 +85,11 @@ public final class KubernetesSubmitter implements Submitter, AutoCloseable {
      * @param process makes its names its own
      * @param silent  how long a node may take to remove a pod that was told to go
      */
-    KubernetesSubmitter(Cluster cluster, Consumer<String> notes, long process, Duration silent) {
+    KubernetesSubmitter(
+            Cluster cluster, Consumer<String> notes, Consumer<String> phases, long process, Duration silent) {
         this.cluster = cluster;
         this.notes = notes;
+        this.phases = phases;
         this.process = process;
         this.silent = silent;
         this.watch = follow(cluster);
@@ -252,6 +256,7 @@ public final class KubernetesSubmitter implements Submitter, AutoCloseable {
         }
         int startLimitSeconds = cluster.startLimitSeconds();
         boolean allStarted = false;
+        String phase = "";
         Map<String, Long> noted = new HashMap<>();
         Map<String, Long> hopelessSince = new HashMap<>();
         long asked = System.nanoTime();
@@ -284,6 +289,15 @@ public final class KubernetesSubmitter implements Submitter, AutoCloseable {
             waiting.forEach(pod -> note(pod, noted));
             allStarted = allStarted || watch.executorsStarted(name) >= manifests.executors();
             OptionalLong startedAt = watch.driverStartedAt(name);
+            String reached = startedAt.isEmpty()
+                    ? "the driver starts"
+                    : allStarted
+                            ? "runs"
+                            : "%d of %d executors".formatted(watch.executorsStarted(name), manifests.executors());
+            if (!reached.equals(phase)) {
+                phase = reached;
+                phases.accept(phase);
+            }
             boolean timeIsUp =
                     startedAt.isPresent() && now - startedAt.getAsLong() > TimeUnit.SECONDS.toNanos(timeLimitSeconds);
             if (!allStarted && (timeIsUp || now - submittedAt > TimeUnit.SECONDS.toNanos(startLimitSeconds))) {

@@ -66,7 +66,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Against an API server that keeps objects and does nothing; the tests are the scheduler and the kubelet. */
-@EnableKubernetesMockClient(crud = true)
+@EnableKubernetesMockClient(crud = true, https = false)
 @Timeout(60)
 class KubernetesSubmitterTest {
     private static final String RUN = "nightly-00c0ffee";
@@ -82,6 +82,7 @@ class KubernetesSubmitterTest {
     private KubernetesMockServer server;
 
     private final ConcurrentLinkedQueue<String> notes = new ConcurrentLinkedQueue<>();
+    private final ConcurrentLinkedQueue<String> phases = new ConcurrentLinkedQueue<>();
     private final AtomicBoolean goOn = new AtomicBoolean(true);
     private int timeLimit = 30;
     private Optional<String> claim = Optional.empty();
@@ -97,7 +98,7 @@ class KubernetesSubmitterTest {
 
     private void connect(int startLimitSeconds) {
         cluster = new Cluster(client, "bench", settings(startLimitSeconds), RUN, false);
-        submitter = new KubernetesSubmitter(cluster, notes::add, PROCESS, Duration.ZERO);
+        submitter = new KubernetesSubmitter(cluster, notes::add, phases::add, PROCESS, Duration.ZERO);
     }
 
     @AfterEach
@@ -649,6 +650,7 @@ class KubernetesSubmitterTest {
 
         assertThat(end.way()).isEqualTo(Way.ABANDONED);
         assertThat(end.failure().map(Failed::reason).orElse("")).startsWith("only 0 of 2 executors started within 1 s");
+        assertThat(phases).containsExactly("the driver starts", "0 of 2 executors");
     }
 
     @Test
