@@ -291,10 +291,14 @@ class ExternalS3IT extends StorageBackendContract {
     void theServersOwnKeysAreAskedFor() throws IOException {
         String key = "arn:aws:kms:us-east-1:123456789012:key/bench";
         settings.putAll(Map.of("encryption", "SSE-KMS", "kmsKey", key));
-        try (RecordingProxy proxy = new RecordingProxy(server.port("port"))) {
+        // A client of its own, because those that share an environment keep the file system that the first has opened.
+        try (RecordingProxy proxy = new RecordingProxy(server.port("port"));
+                HadoopClients own = new HadoopClients()) {
             settings.put("endpoint", "http://127.0.0.1:" + proxy.port());
-
-            writesAndReads();
+            try (Storage storage = backend().open(profile(), run("a"))) {
+                Binding binding = storage.bind(FIRST, EnumSet.of(Role.DATA));
+                own.of(binding).write(binding.outputUri() + "/file", "x");
+            }
 
             assertThat(proxy.heads("PUT")).hasSize(2).allSatisfy(head -> assertThat(head)
                     .contains(
