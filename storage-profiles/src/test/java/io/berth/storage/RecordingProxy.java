@@ -15,8 +15,9 @@ import java.util.regex.Pattern;
 
 /** Passes on what clients and a server of HTTP say to each other, and keeps what clients say. */
 final class RecordingProxy implements AutoCloseable {
+    /** Also behind a body, which ends without a line feed. */
     private static final Pattern HEAD =
-            Pattern.compile("(?ms)^(?:PUT|GET|HEAD|POST|DELETE) \\S+ HTTP/1\\.1\r\n.*?\r\n\r\n");
+            Pattern.compile("(?s)(?:PUT|GET|HEAD|POST|DELETE) /\\S* HTTP/1\\.1\r\n.*?\r\n\r\n");
 
     private final ServerSocket listening;
     private final List<ByteArrayOutputStream> said = new CopyOnWriteArrayList<>();
