@@ -107,6 +107,8 @@ final class ForkedApplication {
         environment.put("SPARK_SCALA_VERSION", "2.13");
         conf.put("spark.master", "local-cluster[" + executors + ",2,1024]");
         // Else all tasks may have run before the last executor is there.
+        // Of these, which Spark does not count itself.
+        conf.put("spark.cores.max", String.valueOf(2 * executors));
         conf.put("spark.scheduler.minRegisteredResourcesRatio", "1");
         conf.put("spark.scheduler.maxRegisteredResourcesWaitingTime", "300s");
         conf.put("spark.shuffle.readHostLocalDisk", "false");
