@@ -53,7 +53,8 @@ public final class BarProgress implements Progress {
     @Override
     public void phase(String phase) {
         if (bar != null) {
-            bar.setExtraMessage("%s: %s, %s".formatted(trial, phase, rest));
+            // Last, because what a narrow terminal cuts off is least missed there.
+            bar.setExtraMessage("%s, %s, %s".formatted(trial, rest, phase));
         }
     }
 

@@ -32,8 +32,8 @@ class BarProgressTest {
         await("0/2", "about 10 min left");
         progress.started(TRIAL, Duration.ofSeconds(90));
         await("block1-sql-local-disk, about 90 s left");
-        progress.phase("1 of 2 executors");
-        await("block1-sql-local-disk: 1 of 2 executors, about 90 s left");
+        progress.phase("runs");
+        await("block1-sql-local-disk, about 90 s left, runs");
         progress.ended(completed(), Duration.ofSeconds(45));
         await("1/2");
         progress.close();

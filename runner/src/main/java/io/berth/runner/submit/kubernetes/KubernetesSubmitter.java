@@ -290,10 +290,10 @@ public final class KubernetesSubmitter implements Submitter, AutoCloseable {
             allStarted = allStarted || watch.executorsStarted(name) >= manifests.executors();
             OptionalLong startedAt = watch.driverStartedAt(name);
             String reached = startedAt.isEmpty()
-                    ? "the driver starts"
+                    ? "driver starts"
                     : allStarted
                             ? "runs"
-                            : "%d of %d executors".formatted(watch.executorsStarted(name), manifests.executors());
+                            : "%d/%d executors".formatted(watch.executorsStarted(name), manifests.executors());
             if (!reached.equals(phase)) {
                 phase = reached;
                 phases.accept(phase);

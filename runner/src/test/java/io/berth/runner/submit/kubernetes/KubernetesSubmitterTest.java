@@ -650,7 +650,7 @@ class KubernetesSubmitterTest {
 
         assertThat(end.way()).isEqualTo(Way.ABANDONED);
         assertThat(end.failure().map(Failed::reason).orElse("")).startsWith("only 0 of 2 executors started within 1 s");
-        assertThat(phases).containsExactly("the driver starts", "0 of 2 executors");
+        assertThat(phases).containsExactly("driver starts", "0/2 executors");
     }
 
     @Test
