@@ -32,7 +32,7 @@ end_test() { # also what it left in the background
   local i
   [ -n "$group" ] || return 0
   # By what no trap catches: one that was forked a moment ago still has the traps of this shell, and would finish the suite.
-  [ -z "$watchdog" ] || kill -KILL -- "-$watchdog" 2> /dev/null
+  [ -z "$watchdog" ] || { kill -KILL -- "-$watchdog"; wait "$watchdog"; } 2> /dev/null
   kill -TERM -- "-$group" 2> /dev/null
   for i in $(seq 50); do kill -0 -- "-$group" 2> /dev/null || break; sleep 0.1; done
   kill -KILL -- "-$group" 2> /dev/null
