@@ -16,6 +16,7 @@ import static net.bytebuddy.matcher.ElementMatchers.takesArguments;
 import io.berth.model.results.IoCategory;
 import io.berth.probe.bridge.Purpose;
 import java.nio.ByteBuffer;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -137,7 +138,15 @@ final class Hooks {
             CONCRETE.and(namedOneOf(
                     "abortJob", "abortTask", "commitJob", "commitTask", "needsTaskCommit", "setupJob", "setupTask"))));
 
-    private static final Map<String, List<Hook>> BY_NAME = Map.ofEntries(
+    /** Checkpoints of streaming queries: in one package up to Spark 4.0, and in one below it from 4.1 on. */
+    private static final Map<String, List<Hook>> CHECKPOINTING = Map.of(
+            "AbstractFileContextBasedCheckpointFileManager", List.of(CHECKPOINT_FILES),
+            "FileContextBasedCheckpointFileManager", List.of(CHECKPOINT_FILES),
+            "FileSystemBasedCheckpointFileManager", List.of(CHECKPOINT_FILES),
+            "CheckpointFileManager$RenameBasedFSDataOutputStream", List.of(CHECKPOINT_RENAME),
+            "HDFSMetadataLog", List.of(METADATA_LOG));
+
+    private static final Map<String, List<Hook>> BY_NAME = byName(Map.ofEntries(
             // Hadoop's file systems, where a class doesn't belong to a family below.
             entry("org.apache.hadoop.fs.RawLocalFileSystem$LocalFSFileInputStream", INPUT_STREAM),
             entry("org.apache.hadoop.fs.RawLocalFileSystem$LocalFSFileOutputStream", OUTPUT_STREAM),
@@ -265,33 +274,6 @@ final class Hooks {
                     "org.apache.spark.rdd.ReliableCheckpointRDD$",
                     List.of(new Hook.Scoping(Purpose.CHECKPOINT_WRITE, named("writePartitionToCheckpointFile")))),
             entry(
-                    "org.apache.spark.sql.execution.streaming.AbstractFileContextBasedCheckpointFileManager",
-                    List.of(CHECKPOINT_FILES)),
-            entry(
-                    "org.apache.spark.sql.execution.streaming.FileContextBasedCheckpointFileManager",
-                    List.of(CHECKPOINT_FILES)),
-            entry(
-                    "org.apache.spark.sql.execution.streaming.FileSystemBasedCheckpointFileManager",
-                    List.of(CHECKPOINT_FILES)),
-            entry(
-                    "org.apache.spark.sql.execution.streaming.CheckpointFileManager$RenameBasedFSDataOutputStream",
-                    List.of(CHECKPOINT_RENAME)),
-            entry("org.apache.spark.sql.execution.streaming.HDFSMetadataLog", List.of(METADATA_LOG)),
-            // Where Spark 4.1 has them.
-            entry(
-                    "org.apache.spark.sql.execution.streaming.checkpointing.AbstractFileContextBasedCheckpointFileManager",
-                    List.of(CHECKPOINT_FILES)),
-            entry(
-                    "org.apache.spark.sql.execution.streaming.checkpointing.FileContextBasedCheckpointFileManager",
-                    List.of(CHECKPOINT_FILES)),
-            entry(
-                    "org.apache.spark.sql.execution.streaming.checkpointing.FileSystemBasedCheckpointFileManager",
-                    List.of(CHECKPOINT_FILES)),
-            entry(
-                    "org.apache.spark.sql.execution.streaming.checkpointing.CheckpointFileManager$RenameBasedFSDataOutputStream",
-                    List.of(CHECKPOINT_RENAME)),
-            entry("org.apache.spark.sql.execution.streaming.checkpointing.HDFSMetadataLog", List.of(METADATA_LOG)),
-            entry(
                     "org.apache.spark.sql.execution.streaming.state.HDFSBackedStateStoreProvider",
                     List.of(new Hook.Scoping(
                             Purpose.CHECKPOINT,
@@ -323,7 +305,16 @@ final class Hooks {
             // Spark's own notes are not the application's storage, and berth never puts them on the storage under test.
             entry("org.apache.spark.deploy.history.EventLogFileWriter", List.of(EVENT_LOG)),
             entry("org.apache.spark.deploy.history.SingleEventLogFileWriter", List.of(EVENT_LOG)),
-            entry("org.apache.spark.deploy.history.RollingEventLogFilesWriter", List.of(EVENT_LOG)));
+            entry("org.apache.spark.deploy.history.RollingEventLogFilesWriter", List.of(EVENT_LOG))));
+
+    private static Map<String, List<Hook>> byName(Map<String, List<Hook>> others) {
+        Map<String, List<Hook>> hooks = new HashMap<>(others);
+        CHECKPOINTING.forEach((name, ofBoth) -> {
+            hooks.put("org.apache.spark.sql.execution.streaming." + name, ofBoth);
+            hooks.put("org.apache.spark.sql.execution.streaming.checkpointing." + name, ofBoth);
+        });
+        return Map.copyOf(hooks);
+    }
 
     /** A class that has one of these as superclass has these hooks. */
     private static final Map<String, List<Hook>> FAMILIES = Map.of(
