@@ -1,11 +1,11 @@
 package io.berth.runner.submit;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -28,19 +28,23 @@ final class ClassArchive {
     private static final Pattern FILE = Pattern.compile("classes-([0-9a-f]+)\\.jsa(\\.(\\d+))?");
 
     private final Path application;
+    private final Path archive;
+    private final Path unfinished;
 
     /**
      * The archive of an application, which may not be there.
      *
      * @param application the directory with {@code jars/}
      */
-    ClassArchive(Path application) {
+    ClassArchive(Path application) throws IOException {
         this.application = application;
+        this.archive =
+                application.resolve("classes-%08x.jsa".formatted(Objects.hash(Runtime.version(), jars(application))));
+        this.unfinished = Path.of(archive + "." + ProcessHandle.current().pid());
     }
 
     /** The option of a JVM that uses it, or none. */
-    Optional<String> use() throws IOException {
-        Path archive = archive();
+    Optional<String> use() {
         return Files.exists(archive) ? Optional.of("-XX:SharedArchiveFile=" + archive) : Optional.empty();
     }
 
@@ -49,14 +53,14 @@ final class ClassArchive {
      * nothing of Spark and starts fast enough.
      */
     List<String> make() throws IOException {
-        if (Files.exists(archive())
+        if (Files.exists(archive)
                 || !Files.isWritable(application)
                 || Files.getFileStore(application).getUsableSpace() < WANTED_SPACE_BYTES
                 || !hasSpark()) {
             return List.of();
         }
         // Else the log would have a line for each class that no archive can hold.
-        return List.of("-XX:ArchiveClassesAtExit=" + unfinished(), "-Xlog:cds=off");
+        return List.of("-XX:ArchiveClassesAtExit=" + unfinished, "-Xlog:cds=off");
     }
 
     /**
@@ -66,9 +70,9 @@ final class ClassArchive {
      */
     void takeOver(boolean endedWell) throws IOException {
         if (!endedWell) {
-            Files.deleteIfExists(unfinished());
-        } else if (Files.exists(unfinished())) {
-            Files.move(unfinished(), archive(), StandardCopyOption.ATOMIC_MOVE);
+            Files.deleteIfExists(unfinished);
+        } else if (Files.exists(unfinished)) {
+            Files.move(unfinished, archive, StandardCopyOption.ATOMIC_MOVE);
             removeWhatIsOutOfUse();
         }
     }
@@ -84,7 +88,7 @@ final class ClassArchive {
         Matcher name = FILE.matcher(file.getFileName().toString());
         return name.matches()
                 && (name.group(3) == null
-                        ? !file.equals(archive())
+                        ? !file.equals(archive)
                         : ProcessHandle.of(Long.parseLong(name.group(3))).isEmpty());
     }
 
@@ -96,28 +100,14 @@ final class ClassArchive {
         }
     }
 
-    private Path unfinished() {
-        return Path.of(archive() + "." + ProcessHandle.current().pid());
-    }
-
-    private Path archive() {
-        return application.resolve("classes-%08x.jsa".formatted(Objects.hash(Runtime.version(), jars())));
-    }
-
-    private List<String> jars() {
+    private static List<String> jars(Path application) throws IOException {
+        List<String> identities = new ArrayList<>();
         try (Stream<Path> jars = Files.list(application.resolve("jars"))) {
-            return jars.map(ClassArchive::identity).sorted().toList();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            for (Path jar : jars.sorted().toList()) {
+                BasicFileAttributes attributes = Files.readAttributes(jar, BasicFileAttributes.class);
+                identities.add(jar.getFileName() + " " + attributes.size() + " " + attributes.lastModifiedTime());
+            }
         }
-    }
-
-    private static String identity(Path jar) {
-        try {
-            BasicFileAttributes attributes = Files.readAttributes(jar, BasicFileAttributes.class);
-            return jar.getFileName() + " " + attributes.size() + " " + attributes.lastModifiedTime();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return identities;
     }
 }

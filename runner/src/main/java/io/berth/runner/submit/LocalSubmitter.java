@@ -53,28 +53,29 @@ public final class LocalSubmitter implements Submitter {
         // What a killed runner may have left of the same attempt.
         Trees.delete(submission.temporary());
         Files.createDirectories(submission.temporary());
+        ClassArchive classes = new ClassArchive(application);
         try {
-            ApplicationEnd end = runProcess(submission, application, goOn);
-            tidy(submission, application, end.way() == Way.EXITED && end.exitCode() == 0);
+            ApplicationEnd end = runProcess(submission, application, classes, goOn);
+            tidy(submission, classes, end.way() == Way.EXITED && end.exitCode() == 0);
             return end;
         } catch (IOException | RuntimeException e) {
-            tidy(submission, application, false);
+            tidy(submission, classes, false);
             throw e;
         }
     }
 
-    private static void tidy(Submission submission, Path application, boolean endedWell) {
+    private static void tidy(Submission submission, ClassArchive classes, boolean endedWell) {
         try {
-            new ClassArchive(application).takeOver(endedWell);
+            classes.takeOver(endedWell);
             Trees.delete(submission.temporary());
         } catch (IOException e) {
             // Beside the log or the jars, where it harms nothing; what came of the trial matters more.
         }
     }
 
-    private ApplicationEnd runProcess(Submission submission, Path application, BooleanSupplier goOn)
-            throws IOException {
-        ProcessBuilder builder = new ProcessBuilder(command(submission, application))
+    private ApplicationEnd runProcess(
+            Submission submission, Path application, ClassArchive classes, BooleanSupplier goOn) throws IOException {
+        ProcessBuilder builder = new ProcessBuilder(command(submission, application, classes))
                 .redirectErrorStream(true)
                 .redirectOutput(submission.log().toFile());
         builder.environment().keySet().removeAll(MISPLACE_SCRATCH);
@@ -121,7 +122,8 @@ public final class LocalSubmitter implements Submitter {
         }
     }
 
-    private static List<String> command(Submission submission, Path application) throws IOException {
+    private static List<String> command(Submission submission, Path application, ClassArchive classes)
+            throws IOException {
         Map<String, String> sparkConf = submission.spec().sparkConf();
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -130,7 +132,6 @@ public final class LocalSubmitter implements Submitter {
         command.add("-Xmx" + sparkConf.getOrDefault("spark.driver.memory", "1g"));
         String options = sparkConf.getOrDefault("spark.driver.extraJavaOptions", "");
         if (!options.contains("Archive") && !options.contains("-Xshare")) {
-            ClassArchive classes = new ClassArchive(application);
             command.addAll(submission.spec().kind() == Trial.Kind.PREPARE ? classes.make() : List.of());
             classes.use().ifPresent(command::add);
         }
