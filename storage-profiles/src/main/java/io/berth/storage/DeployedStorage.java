@@ -1,27 +1,19 @@
 package io.berth.storage;
 
-import io.berth.model.plan.Trial;
-import io.berth.model.results.MountFact;
-import io.berth.model.results.Warning;
-import io.berth.model.suite.Role;
 import io.berth.model.suite.StorageProfile;
 import java.time.Duration;
-import java.util.List;
-import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /** A storage whose servers live in the cluster for as long as it does. */
-final class DeployedStorage implements Storage {
+final class DeployedStorage extends ForwardingStorage {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private final DeployedServers servers;
-    private final Storage storage;
 
     private DeployedStorage(DeployedServers servers, Storage storage) {
+        super(storage);
         this.servers = servers;
-        this.storage = storage;
     }
 
     /**
@@ -63,45 +55,15 @@ final class DeployedStorage implements Storage {
     }
 
     @Override
-    public Binding bind(Trial trial, Set<Role> roles) {
-        return storage.bind(trial, roles);
-    }
-
-    @Override
     public void check() {
         servers.check();
-        storage.check();
-    }
-
-    @Override
-    public void requireAlive() {
-        storage.requireAlive();
-    }
-
-    @Override
-    public Nonces nonces(Trial trial, long origin) {
-        return storage.nonces(trial, origin);
-    }
-
-    @Override
-    public Optional<String> misplaced(List<MountFact> mounts) {
-        return storage.misplaced(mounts);
-    }
-
-    @Override
-    public List<Warning> disturbances() {
-        return storage.disturbances();
-    }
-
-    @Override
-    public void cleanUp(Trial trial) {
-        storage.cleanUp(trial);
+        super.check();
     }
 
     @Override
     public void close() {
         try (servers) {
-            storage.close();
+            super.close();
         }
     }
 }

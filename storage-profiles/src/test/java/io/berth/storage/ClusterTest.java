@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
-import io.berth.model.suite.Kubernetes;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import java.io.IOException;
@@ -14,11 +13,6 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.List;
-import java.util.Map;
-import java.util.Optional;
-import java.util.OptionalInt;
-import java.util.OptionalLong;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -40,22 +34,7 @@ class ClusterTest {
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.createContext("/api/v1/namespaces/bench/pods/p/log", this::print);
         server.start();
-        Kubernetes settings = new Kubernetes(
-                "berth:1",
-                Optional.empty(),
-                List.of(),
-                Optional.empty(),
-                Optional.empty(),
-                OptionalInt.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                OptionalLong.empty(),
-                Map.of(),
-                List.of(),
-                Optional.empty(),
-                Map.of(),
-                OptionalInt.empty());
-        cluster = new Cluster(
+        cluster = MockCluster.of(
                 new KubernetesClientBuilder()
                         .withConfig(new ConfigBuilder()
                                 .withAutoConfigure(false)
@@ -63,10 +42,7 @@ class ClusterTest {
                                         + server.getAddress().getPort())
                                 .build())
                         .build(),
-                "bench",
-                settings,
-                "a",
-                false);
+                "bench");
     }
 
     @AfterEach

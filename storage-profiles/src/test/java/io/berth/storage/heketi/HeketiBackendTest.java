@@ -6,9 +6,8 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.berth.model.check.Trouble;
 import io.berth.model.suite.AccessType;
-import io.berth.model.suite.Kubernetes;
 import io.berth.model.suite.StorageProfile;
-import io.berth.storage.Cluster;
+import io.berth.storage.MockCluster;
 import io.berth.storage.ProfileProblem;
 import io.berth.storage.RunScope;
 import io.berth.storage.Storage;
@@ -30,8 +29,6 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
-import java.util.OptionalLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -332,21 +329,6 @@ class HeketiBackendTest {
     }
 
     private RunScope scope() {
-        Kubernetes kubernetes = new Kubernetes(
-                "berth:1",
-                Optional.empty(),
-                List.of(),
-                Optional.empty(),
-                Optional.empty(),
-                OptionalInt.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                OptionalLong.empty(),
-                Map.of(),
-                List.of(),
-                Optional.empty(),
-                Map.of(),
-                OptionalInt.empty());
-        return new RunScope("a", Path.of("logs"), Optional.of(new Cluster(client, "bench", kubernetes, "a", false)));
+        return new RunScope("a", Path.of("logs"), Optional.of(MockCluster.of(client, "bench")));
     }
 }

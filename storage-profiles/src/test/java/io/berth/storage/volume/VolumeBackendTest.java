@@ -7,11 +7,10 @@ import static org.assertj.core.api.Assertions.entry;
 import io.berth.model.plan.Trial;
 import io.berth.model.results.MountFact;
 import io.berth.model.suite.AccessType;
-import io.berth.model.suite.Kubernetes;
 import io.berth.model.suite.Role;
 import io.berth.model.suite.StorageProfile;
 import io.berth.storage.Binding;
-import io.berth.storage.Cluster;
+import io.berth.storage.MockCluster;
 import io.berth.storage.PodVolume;
 import io.berth.storage.ProfileProblem;
 import io.berth.storage.RunScope;
@@ -30,8 +29,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -497,23 +494,10 @@ class VolumeBackendTest {
     }
 
     private Storage open(Map<String, Object> settings) {
-        Kubernetes kubernetes = new Kubernetes(
-                "berth:1",
-                Optional.empty(),
-                List.of(),
-                Optional.empty(),
-                Optional.empty(),
-                OptionalInt.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                OptionalLong.empty(),
-                Map.of(),
-                List.of(),
-                Optional.empty(),
-                Map.of(),
-                OptionalInt.empty());
-        Cluster cluster = new Cluster(client, "bench", kubernetes, "a", false);
-        return new VolumeBackend().open(profile(settings), new RunScope("a", Path.of("logs"), Optional.of(cluster)));
+        return new VolumeBackend()
+                .open(
+                        profile(settings),
+                        new RunScope("a", Path.of("logs"), Optional.of(MockCluster.of(client, "bench"))));
     }
 
     private static String problem(Map<String, Object> settings) {
