@@ -94,7 +94,7 @@ final class DelayedCallsIT {
         assertThat(result.at("/onStage").asDouble()).as(result.toString()).isGreaterThan(0.99);
     }
 
-    /** A slow call that isn't among the timed ones is known to half a millisecond, of 10 between the fastest and the slowest. */
+    /** A slow call that isn't among the timed ones is known to half a millisecond, of 20 between the fastest and the slowest. */
     @ParameterizedTest
     @ValueSource(strings = {"open", "write", "close", "commit"})
     void delaysAreFoundInSampledModeToo(String operation) {

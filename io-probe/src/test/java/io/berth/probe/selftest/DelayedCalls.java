@@ -32,11 +32,14 @@ import org.apache.spark.scheduler.SparkListenerTaskEnd;
 
 /**
  * What {@link DelayedReads} does for reads, for the other kinds of calls. The arguments are how many calls that aren't
- * delayed come first in each task, and {@code LABEL=URI} for each storage; {@code checksums} is a local one with a checksum
+ * delayed come first in each task (more than 0: for sampled mode), and {@code LABEL=URI} for each storage; {@code checksums} is a local one with a checksum
  * file beside each file, so that one call makes several others.
  */
 public final class DelayedCalls {
     private static final List<Integer> DELAYS_MILLIS = List.of(0, 5, 15, 0, 5, 15);
+    /** Of calls without two ticks only a sample is timed, and 20 of them say nothing; under load ticks are some ms apart. */
+    private static final List<Integer> SAMPLED_DELAYS_MILLIS = List.of(10, 20, 30, 10, 20, 30);
+
     private static final int CALLS = 20;
     /** Longer than what the client does for a call. */
     private static final List<Integer> RELAYED_DELAYS_MILLIS = List.of(0, 100, 300, 0, 100, 300);
@@ -158,7 +161,8 @@ public final class DelayedCalls {
             throws Exception {
         int number = relayed ? RELAYED_CALLS : CALLS;
         List<Stage> stages = new ArrayList<>();
-        List<Integer> delaysMillis = relayed ? RELAYED_DELAYS_MILLIS : DELAYS_MILLIS;
+        List<Integer> delaysMillis =
+                relayed ? RELAYED_DELAYS_MILLIS : others > 0 ? SAMPLED_DELAYS_MILLIS : DELAYS_MILLIS;
         // Classes are loaded before the first stage that counts.
         stage(spark, seen, operation, files, path, number, 0, others);
         for (int delayMillis : delaysMillis) {

@@ -23,7 +23,15 @@ final class Surroundings implements AutoCloseable {
 
     Surroundings(Cluster cluster, Consumer<Event> events, Consumer<PersistentVolumeClaim> claims) {
         follow(cluster.client().v1().events().inNamespace(cluster.namespace()), events);
-        follow(cluster.client().persistentVolumeClaims().inNamespace(cluster.namespace()), claims);
+        var all = cluster.client().persistentVolumeClaims().inNamespace(cluster.namespace());
+        try {
+            // A watch tells of them, too, but at some time after it has begun: a claim would seem bound when a trial
+            // ran already.
+            all.list().getItems().forEach(claims);
+        } catch (KubernetesClientException e) {
+            // It may not be asked.
+        }
+        follow(all, claims);
     }
 
     private <T> void follow(Watchable<T> kind, Consumer<T> seen) {

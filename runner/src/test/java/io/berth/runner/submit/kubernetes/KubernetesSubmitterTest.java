@@ -283,6 +283,8 @@ class KubernetesSubmitterTest {
                         .endStatus()
                         .build())
                 .create();
+        submitter.close();
+        connect();
         CompletableFuture<ApplicationEnd> running = run();
         Pod driver = ungated();
         tell(driver, "Normal", "SuccessfulAttachVolume", "attached");
