@@ -8,12 +8,14 @@ import io.berth.probe.selftest.DelayedCalls;
 import java.nio.file.Path;
 import org.apache.hadoop.hdfs.MiniDFSCluster;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What {@link StoresIT} asks of reads, asked of the other kinds of calls. */
+@Tag("long")
 final class DelayedCallsIT {
     @TempDir
     private static Path directory;

@@ -14,10 +14,12 @@ import java.util.Map;
 import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Kills the runner while real Spark and real servers are its children. */
+@Tag("long")
 class KilledSparkIT {
     private static final int KILLS = 3;
     private static final int LATEST_KILL_MILLIS = 10_000;

@@ -10,10 +10,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What Spark, Hadoop's committers, clients and state stores count themselves, from where they say it into the report. */
+@Tag("long")
 class SecondSourcesIT {
     @TempDir
     private Path temp;

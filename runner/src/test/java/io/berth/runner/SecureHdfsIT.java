@@ -26,10 +26,12 @@ import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A real KDC, two real NameNodes and real Spark: what an HDFS with Kerberos does to a run. */
+@Tag("long")
 class SecureHdfsIT {
     @TempDir
     private Path temp;

@@ -11,10 +11,12 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The probe's test of itself as a whole: one pair of real applications, and real delayed reads. */
+@Tag("long")
 class SelfbenchIT {
     @TempDir
     private Path temp;

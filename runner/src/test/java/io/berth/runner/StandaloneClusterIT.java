@@ -22,10 +22,12 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code --master spark://…} against a real master and a real worker on loopback. */
+@Tag("long")
 class StandaloneClusterIT {
     private static final Pattern MASTER = Pattern.compile("Starting Spark master at (spark://\\S+)");
 

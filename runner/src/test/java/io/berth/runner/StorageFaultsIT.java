@@ -13,10 +13,12 @@ import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What becomes of a run when its storage or its application fails: real Spark on real servers. */
+@Tag("long")
 class StorageFaultsIT {
     @TempDir
     private Path temp;
