@@ -437,10 +437,11 @@ public final class KubernetesSubmitter implements Submitter, AutoCloseable {
     private Ending fetchRecords(Submission submission, String name, Ending ending) throws IOException {
         boolean byItself = ending.way() == Way.EXITED;
         // With a pod that was ended as a whole, as by an eviction, the container went that would answer.
-        boolean answers =
-                byItself && !watch.driver(name).map(PodWatch::hasEnded).orElse(false);
+        BooleanSupplier hasEnded =
+                () -> watch.driver(name).map(PodWatch::hasEnded).orElse(false);
+        boolean answers = byItself && !hasEnded.getAsBoolean();
         try {
-            new ResultsTransport(() -> connect(name), () -> !interrupted)
+            new ResultsTransport(() -> connect(name), () -> !interrupted && !(answers && hasEnded.getAsBoolean()))
                     .fetch(
                             ApplicationManifests.RESULTS_FILE,
                             submission.records(),
@@ -450,9 +451,14 @@ public final class KubernetesSubmitter implements Submitter, AutoCloseable {
             if (interrupted) {
                 return new Ending(Way.INTERRUPTED, 0, Optional.empty());
             }
-            Optional<Failed> lost = Optional.of(failed("the driver's records could not be fetched: " + e.getMessage()));
-            return new Ending(
-                    ending.way(), ending.exitCode(), byItself ? ending.failure().or(() -> lost) : ending.failure());
+            if (!byItself) {
+                return ending;
+            }
+            // Of an eviction a pod tells when all of its containers have ended; the driver's may be the first.
+            Optional<Failed> why = ending.failure()
+                    .or(() -> watch.driver(name).flatMap(driver -> Reasons.end(driver, watch.driverGone(name))))
+                    .or(() -> Optional.of(failed("the driver's records could not be fetched: " + e.getMessage())));
+            return new Ending(ending.way(), ending.exitCode(), why);
         }
     }
 

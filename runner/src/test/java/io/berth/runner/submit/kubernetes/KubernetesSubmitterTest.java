@@ -518,6 +518,30 @@ class KubernetesSubmitterTest {
         nothingIsLeft();
     }
 
+    /** Its driver may be the first of its containers to end, and the pod says why when the last one has. */
+    @Test
+    void anEvictionThatIsToldLateIsTheReasonToo() throws Exception {
+        CompletableFuture<ApplicationEnd> running = run();
+        Pod driver = ungated();
+        CompletableFuture<Void> asked = new CompletableFuture<>();
+        server.expect()
+                .get()
+                .withPath("/api/v1/namespaces/bench/pods/%s/portforward?ports=7070"
+                        .formatted(driver.getMetadata().getName()))
+                .andReply(500, request -> {
+                    asked.complete(null);
+                    return new StatusBuilder().withCode(500).build();
+                })
+                .always();
+        status(driver, ran().build());
+        status(driver, terminated(143).build());
+        asked.get(30, TimeUnit.SECONDS);
+        status(driver, terminated(143).withPhase("Failed").withReason("Evicted").build());
+
+        assertThat(running.get(30, TimeUnit.SECONDS).failure().map(Failed::reason))
+                .contains("the driver's pod was ended by Kubernetes: Evicted");
+    }
+
     @Test
     void aPortThatMayNotBeForwardedIsTheReason() throws Exception {
         CompletableFuture<ApplicationEnd> running = run();
@@ -529,19 +553,7 @@ class KubernetesSubmitterTest {
                 .andReturn(
                         403, new StatusBuilder().withCode(403).withMessage("no").build())
                 .always();
-        status(
-                driver,
-                scheduled()
-                        .withPhase("Succeeded")
-                        .addNewContainerStatus()
-                        .withName("driver")
-                        .withNewState()
-                        .withNewTerminated()
-                        .withExitCode(0)
-                        .endTerminated()
-                        .endState()
-                        .endContainerStatus()
-                        .build());
+        status(driver, terminated(0).withPhase("Succeeded").build());
 
         assertThat(running.get(30, TimeUnit.SECONDS).failure().map(Failed::reason))
                 .contains(
@@ -787,6 +799,18 @@ class KubernetesSubmitterTest {
                 .withNewState()
                 .withNewRunning()
                 .endRunning()
+                .endState()
+                .endContainerStatus();
+    }
+
+    private static PodStatusBuilder terminated(int exitCode) {
+        return scheduled()
+                .addNewContainerStatus()
+                .withName("driver")
+                .withNewState()
+                .withNewTerminated()
+                .withExitCode(exitCode)
+                .endTerminated()
                 .endState()
                 .endContainerStatus();
     }

@@ -43,6 +43,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -257,40 +259,27 @@ class ManyTrialsIT {
 
     /** Lets every pod end well as soon as nothing keeps it from being scheduled, and removes what a removed pod has owned. */
     private SharedIndexInformer<Pod> follow(KubernetesClient kubelet, ScheduledExecutorService worker) {
+        Set<String> known = ConcurrentHashMap.newKeySet();
+        // A watch is renewed after some minutes, and this API server, other than real ones, doesn't tell the new one
+        // what was between.
+        var unused = worker.scheduleWithFixedDelay(
+                () -> kubelet.pods()
+                        .inNamespace("bench")
+                        .list()
+                        .getItems()
+                        .forEach(pod -> seen(kubelet, worker, known, pod)),
+                TELL_AGAIN_MILLIS,
+                TELL_AGAIN_MILLIS,
+                TimeUnit.MILLISECONDS);
         return kubelet.pods().inNamespace("bench").inform(new ResourceEventHandler<>() {
             @Override
             public void onAdd(Pod pod) {
-                if (pod.getMetadata().getName().startsWith("look-")
-                        || pod.getMetadata().getName().startsWith("clean-")) {
-                    server.expect()
-                            .get()
-                            .withPath("/api/v1/namespaces/bench/pods/"
-                                    + pod.getMetadata().getName() + "/log?container="
-                                    + pod.getSpec().getContainers().get(0).getName())
-                            .andReturn(
-                                    200,
-                                    NONCES.entrySet().stream()
-                                            .map(nonce -> nonce.getKey() + " " + nonce.getValue() + "\n")
-                                            .collect(Collectors.joining()))
-                            .once();
-                    end(pod);
-                }
+                seen(kubelet, worker, known, pod);
             }
 
             @Override
             public void onUpdate(Pod before, Pod pod) {
-                if (!before.getMetadata().getUid().equals(pod.getMetadata().getUid())) {
-                    // Another one of the same name, whose predecessor's end came with its beginning.
-                    onAdd(pod);
-                    return;
-                }
-                if ("driver".equals(pod.getMetadata().getLabels().get("spark-role"))
-                        && pod.getSpec().getSchedulingGates().isEmpty()
-                        && !before.getSpec().getSchedulingGates().isEmpty()) {
-                    trial = pod.getMetadata().getAnnotations().getOrDefault("berth.io/trial", "");
-                    worker.execute(() -> makeExecutors(kubelet, pod));
-                    end(pod);
-                }
+                seen(kubelet, worker, known, pod);
             }
 
             @Override
@@ -301,11 +290,33 @@ class ManyTrialsIT {
                     kubelet.configMaps().inNamespace("bench").withName(name).delete();
                 });
             }
-
-            private void end(Pod pod) {
-                worker.execute(() -> tell(kubelet, worker, pod, 1));
-            }
         });
+    }
+
+    private void seen(KubernetesClient kubelet, ScheduledExecutorService worker, Set<String> known, Pod pod) {
+        String name = pod.getMetadata().getName();
+        boolean helper = name.startsWith("look-") || name.startsWith("clean-");
+        boolean driver = "driver".equals(pod.getMetadata().getLabels().get("spark-role"))
+                && pod.getSpec().getSchedulingGates().isEmpty();
+        if (!(helper || driver) || !known.add(pod.getMetadata().getUid())) {
+            return;
+        }
+        if (helper) {
+            server.expect()
+                    .get()
+                    .withPath("/api/v1/namespaces/bench/pods/" + name + "/log?container="
+                            + pod.getSpec().getContainers().get(0).getName())
+                    .andReturn(
+                            200,
+                            NONCES.entrySet().stream()
+                                    .map(nonce -> nonce.getKey() + " " + nonce.getValue() + "\n")
+                                    .collect(Collectors.joining()))
+                    .once();
+        } else {
+            trial = pod.getMetadata().getAnnotations().getOrDefault("berth.io/trial", "");
+            worker.execute(() -> makeExecutors(kubelet, pod));
+        }
+        worker.execute(() -> tell(kubelet, worker, pod, 1));
     }
 
     /** As a driver does. */
