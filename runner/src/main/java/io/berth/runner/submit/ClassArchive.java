@@ -19,7 +19,9 @@ import java.util.stream.Stream;
  *
  * <p>A preparation makes the archive when there is none, when it ends, so that all measured applications of a run find it. A
  * JVM that can't use one starts without it (JEP 350, <i>Dynamic CDS Archives</i>; an archive belongs to one build of the JVM,
- * and to these jars in this order).
+ * and to these jars in this order). It belongs to the place of the jars, too: a JVM takes it elsewhere, if their names are the
+ * same, and where an agent wants to see a class it then looks for the jar at the old place and fails ("error in finding JAR
+ * file", JDK 17.0.15).
  */
 final class ClassArchive {
     /** An archive of Spark's classes has a tenth of it. */
@@ -34,12 +36,12 @@ final class ClassArchive {
     /**
      * The archive of an application, which may not be there.
      *
-     * @param application the directory with {@code jars/}
+     * @param application the real path of the directory with {@code jars/}
      */
     ClassArchive(Path application) throws IOException {
         this.application = application;
-        this.archive =
-                application.resolve("classes-%08x.jsa".formatted(Objects.hash(Runtime.version(), jars(application))));
+        this.archive = application.resolve("classes-%08x.jsa"
+                .formatted(Objects.hash(Runtime.version(), application.toString(), jars(application))));
         this.unfinished = Path.of(archive + "." + ProcessHandle.current().pid());
     }
 

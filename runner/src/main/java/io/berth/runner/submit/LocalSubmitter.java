@@ -48,7 +48,7 @@ public final class LocalSubmitter implements Submitter {
 
     @Override
     public ApplicationEnd run(Submission submission, BooleanSupplier goOn) throws IOException {
-        Path application = applications.apply(submission.spec().sparkVersion()).toAbsolutePath();
+        Path application = applications.apply(submission.spec().sparkVersion()).toRealPath();
         submission.write(conf(submission, application));
         // What a killed runner may have left of the same attempt.
         Trees.delete(submission.temporary());

@@ -78,6 +78,26 @@ class LocalSubmitterTest {
         }
     }
 
+    /** A JVM would use it, and with an agent it would fail. */
+    @Test
+    void anArchiveOfAnApplicationThatWasMovedIsMadeAnew() throws IOException {
+        Path application = applicationOfSpark();
+        run(application, submission("local[1]", Trial.Kind.PREPARE, "good"));
+        Path moved = Files.move(application, temp.resolve("moved"));
+        Submission measured = submission("local[1]", Trial.Kind.MEASURE, "good");
+        run(moved, measured);
+        assertThat(Files.readString(measured.log())).doesNotContain("shared objects file (top)");
+        run(moved, submission("local[1]", Trial.Kind.PREPARE, "good"));
+
+        run(moved, measured);
+
+        assertThat(Files.readString(measured.log())).contains("Leash source: shared objects file (top)");
+        try (Stream<Path> files = Files.list(moved)) {
+            assertThat(files.filter(file -> file.getFileName().toString().startsWith("classes-")))
+                    .hasSize(1);
+        }
+    }
+
     @Test
     void anArchiveOfAnApplicationThatFailedIsNotKept() throws IOException {
         Path application = applicationOfSpark();
