@@ -32,8 +32,8 @@ import org.apache.spark.scheduler.SparkListenerTaskEnd;
 
 /**
  * What {@link DelayedReads} does for reads, for the other kinds of calls. The arguments are how many calls that aren't
- * delayed come first in each task (more than 0: for sampled mode), and {@code LABEL=URI} for each storage; {@code checksums} is a local one with a checksum
- * file beside each file, so that one call makes several others.
+ * delayed come first in each task (more than 0: for sampled mode), and {@code LABEL=URI} for each storage;
+ * {@code checksums} is a local one with a checksum file beside each file, so that one call makes several others.
  */
 public final class DelayedCalls {
     private static final List<Integer> DELAYS_MILLIS = List.of(0, 5, 15, 0, 5, 15);

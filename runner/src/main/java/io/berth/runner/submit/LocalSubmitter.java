@@ -49,11 +49,11 @@ public final class LocalSubmitter implements Submitter {
     @Override
     public ApplicationEnd run(Submission submission, BooleanSupplier goOn) throws IOException {
         Path application = applications.apply(submission.spec().sparkVersion()).toRealPath();
+        ClassArchive classes = new ClassArchive(application);
         submission.write(conf(submission, application));
         // What a killed runner may have left of the same attempt.
         Trees.delete(submission.temporary());
         Files.createDirectories(submission.temporary());
-        ClassArchive classes = new ClassArchive(application);
         try {
             ApplicationEnd end = runProcess(submission, application, classes, goOn);
             tidy(submission, classes, end.way() == Way.EXITED && end.exitCode() == 0);

@@ -526,8 +526,7 @@ class KubernetesSubmitterTest {
         CompletableFuture<Void> asked = new CompletableFuture<>();
         server.expect()
                 .get()
-                .withPath("/api/v1/namespaces/bench/pods/%s/portforward?ports=7070"
-                        .formatted(driver.getMetadata().getName()))
+                .withPath(portForward(driver))
                 .andReply(500, request -> {
                     asked.complete(null);
                     return new StatusBuilder().withCode(500).build();
@@ -548,8 +547,7 @@ class KubernetesSubmitterTest {
         Pod driver = ungated();
         server.expect()
                 .get()
-                .withPath("/api/v1/namespaces/bench/pods/%s/portforward?ports=7070"
-                        .formatted(driver.getMetadata().getName()))
+                .withPath(portForward(driver))
                 .andReturn(
                         403, new StatusBuilder().withCode(403).withMessage("no").build())
                 .always();
@@ -813,6 +811,11 @@ class KubernetesSubmitterTest {
                 .endTerminated()
                 .endState()
                 .endContainerStatus();
+    }
+
+    private static String portForward(Pod driver) {
+        return "/api/v1/namespaces/bench/pods/%s/portforward?ports=7070"
+                .formatted(driver.getMetadata().getName());
     }
 
     private void status(Pod pod, PodStatus status) {
