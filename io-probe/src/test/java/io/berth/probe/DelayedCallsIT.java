@@ -96,7 +96,7 @@ final class DelayedCallsIT {
         assertThat(result.at("/onStage").asDouble()).as(result.toString()).isGreaterThan(0.99);
     }
 
-    /** A slow call that isn't among the timed ones is known to half a millisecond, of 20 between the fastest and the slowest. */
+    /** When a slow call that isn't among the timed ones began is known to the distance of two ticks. */
     @ParameterizedTest
     @ValueSource(strings = {"open", "write", "close", "commit"})
     void delaysAreFoundInSampledModeToo(String operation) {

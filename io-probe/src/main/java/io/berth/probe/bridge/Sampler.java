@@ -5,9 +5,12 @@ package io.berth.probe.bridge;
  *
  * <p>Every call is counted. The first {@value #TIMED_FIRST} of a task are timed; of the others one in {@value #STRIDE} on
  * average, which stands for {@value #STRIDE}. The distance is random, so that no period in the application can hide from
- * it or be all it sees. Slow calls are rare and make up much of the time, so they aren't left to chance: a call during
- * which the {@link Ticker} ticked twice counts for itself alone, with an error of about half a tick to either side. Calls
- * that are long only because nobody had a CPU, the ticker neither, are left to chance.
+ * it or be all it sees. Slow calls are rare and make up much of the time, so they aren't left to chance: a call that goes on
+ * for a millisecond after the {@link Ticker} has ticked counts for itself alone. It began in the gap of some length g before
+ * that tick, which on a busy machine comes late. Of calls of length L that begin anywhere in such a gap those are seen that
+ * begin less than L - 1 ms before the tick; after it they go on for r, evenly between 1 ms and L. So r + (r - 1 ms), whose mean
+ * is L, says how long they took, and for those longer than the gap r + (r - 1 ms) mod g. Those that aren't seen are left to
+ * chance.
  */
 final class Sampler {
     static final int TIMED_FIRST = 256;
@@ -57,13 +60,26 @@ final class Sampler {
 
     /** A call ends. Returns for how many calls it stands; 0 if it wasn't timed. */
     int end() {
-        boolean slow = ticker.ticks() - startTicks >= 2;
-        if (weight != 0) {
-            nanos = ticker.nanoTime() - startedNanos;
-        } else if (slow) {
-            nanos = ticker.nanoTime() - ticker.began(startTicks, startTickNanos);
+        boolean ticked = ticker.ticks() != startTicks;
+        if (weight == 0 && !ticked) {
+            return 0;
         }
-        return slow ? 1 : weight;
+        long now = ticker.nanoTime();
+        if (weight != 0) {
+            nanos = now - startedNanos;
+        }
+        if (!ticked) {
+            return weight;
+        }
+        long firstTickNanos = ticker.next(startTicks, startTickNanos);
+        long overNanos = now - firstTickNanos - Ticker.TICK_NANOS;
+        if (overNanos < 0) {
+            return weight;
+        }
+        if (weight == 0) {
+            nanos = now - firstTickNanos + overNanos % Math.max(1, firstTickNanos - startTickNanos);
+        }
+        return 1;
     }
 
     /** How long the last call took, if {@link #end} said that it was timed. */

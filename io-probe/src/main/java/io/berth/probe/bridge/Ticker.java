@@ -35,17 +35,13 @@ class Ticker {
     }
 
     /**
-     * When a call began, of which only the tick before is known: halfway to the next tick. Under load ticks come late, and
-     * a call is the likelier to begin in a gap the longer the gap is; half of the nominal distance would be too early.
+     * When the first tick after another came; that of the other if it is too long ago to be remembered.
      *
-     * @param before      number of the tick before
+     * @param before      number of a tick that isn't the last
      * @param beforeNanos its time
      */
-    final long began(long before, long beforeNanos) {
-        if (ticks - before >= REMEMBERED) {
-            return beforeNanos + TICK_NANOS / 2;
-        }
-        return beforeNanos + (times[(int) ((before + 1) % REMEMBERED)] - beforeNanos) / 2;
+    final long next(long before, long beforeNanos) {
+        return ticks - before >= REMEMBERED ? beforeNanos : times[(int) ((before + 1) % REMEMBERED)];
     }
 
     @SuppressWarnings("NonAtomicVolatileUpdate") // one thread ticks

@@ -13,8 +13,16 @@ final class SamplerTest {
 
     private static final class Machine extends Ticker {
         private final Random random = new Random(17);
+        private final int oneLateIn;
+        private final int latestNanos;
         private long now;
         private long nextTick = TICK_NANOS;
+
+        /** Ticks are late by 50 us on average, and one in so many by up to so much. */
+        Machine(int oneLateIn, int latestNanos) {
+            this.oneLateIn = oneLateIn;
+            this.latestNanos = latestNanos;
+        }
 
         @Override
         long nanoTime() {
@@ -25,8 +33,7 @@ final class SamplerTest {
             now += nanos;
             while (nextTick <= now) {
                 tick(nextTick);
-                // Late by 50 us on average, and one in 20 by several ticks.
-                long late = random.nextInt(20) == 0 ? random.nextInt(8_000_000) : random.nextInt(100_000);
+                long late = random.nextInt(oneLateIn) == 0 ? random.nextInt(latestNanos) : random.nextInt(100_000);
                 nextTick += TICK_NANOS + late;
             }
         }
@@ -36,7 +43,7 @@ final class SamplerTest {
     @ParameterizedTest
     @ValueSource(ints = {16, 64, 256, 1024, 4096})
     void theTimeOfAMillionCallsIsFoundWithinThreePercent(int period) {
-        Machine machine = new Machine();
+        Machine machine = new Machine(20, 8_000_000);
         Sampler sampler = new Sampler(machine, 5);
         Random random = new Random(period);
         double truth = 0;
@@ -60,10 +67,33 @@ final class SamplerTest {
         assertThat(timed).isLessThan(CALLS / 10);
     }
 
+    /** Where nobody gets a CPU for long the slow calls are still found, whatever their length is to that of the gaps. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 5, 12, 20, 40, 80})
+    void slowCallsAreFoundWhereEveryTickIsLate(int millis) {
+        Machine machine = new Machine(1, 40_000_000);
+        Sampler sampler = new Sampler(machine, 5);
+        Random random = new Random(millis);
+        double truth = 0;
+        double found = 0;
+        for (int call = 0; call < CALLS; call++) {
+            sampler.begin();
+            long nanos = random.nextInt(2 * millis * 1_000_000);
+            machine.pass(nanos);
+            int weight = sampler.end();
+            machine.pass(random.nextInt(20_000));
+
+            truth += nanos;
+            found += weight == 0 ? 0 : (double) sampler.nanos() * weight;
+        }
+
+        assertThat(found / truth).isCloseTo(1, within(0.03));
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {1, 100, 256})
     void aTaskWithFewCallsIsTimedExactly(int calls) {
-        Machine machine = new Machine();
+        Machine machine = new Machine(20, 8_000_000);
         Sampler sampler = new Sampler(machine, 5);
         Random random = new Random(1);
         long truth = 0;
