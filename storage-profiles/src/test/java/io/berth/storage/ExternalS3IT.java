@@ -16,11 +16,9 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Base64;
 import java.util.EnumSet;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -192,15 +190,12 @@ class ExternalS3IT extends StorageBackendContract {
 
     @Test
     void aServerOfAnAuthorityOfTheProfileIsTrustedByBerthAndByApplications() throws Exception {
-        Path keyStore = temp.resolve("server.p12");
-        Path authority = temp.resolve("authority.pem");
-        keytool(keyStore, "-genkeypair", "-keyalg", "EC", "-dname", "CN=lab", "-ext", "san=ip:127.0.0.1");
-        keytool(keyStore, "-exportcert", "-rfc", "-file", authority.toString());
-        try (Server secure = Servers.s3(temp, ACCESS_KEY, SECRET_KEY, "keyStore=" + keyStore)) {
+        SelfSigned certificate = SelfSigned.in(temp);
+        try (Server secure = Servers.s3(temp, ACCESS_KEY, SECRET_KEY, "keyStore=" + certificate.keyStore())) {
             settings.put("endpoint", "https://127.0.0.1:" + secure.port("port"));
-            assertRefused("nothing answers at https://127.0.0.1:%d (".formatted(secure.port("port")));
+            assertRefused("no trusted connection to https://127.0.0.1:%d (".formatted(secure.port("port")));
 
-            settings.put("caFile", authority.toString());
+            settings.put("caFile", certificate.pem().toString());
 
             writesAndReads();
             assertThat(temp.resolve("logs/lab-authorities.p12")).exists();
@@ -319,14 +314,6 @@ class ExternalS3IT extends StorageBackendContract {
         assertRefused("its key for SSE-C should be in BERTH_S3_ENCRYPTION_KEY, which is not set");
         environment.put("BERTH_S3_ENCRYPTION_KEY", SECRET_KEY);
         assertRefused("BERTH_S3_ENCRYPTION_KEY is no key for SSE-C (allowed: 256 bits in Base64");
-    }
-
-    private static void keytool(Path keyStore, String... arguments) throws Exception {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "keytool").toString()));
-        command.addAll(List.of(arguments));
-        command.addAll(List.of("-keystore", keyStore.toString(), "-storepass", "changeit", "-alias", "server"));
-        assertThat(new ProcessBuilder(command).inheritIO().start().waitFor()).isZero();
     }
 
     @Test

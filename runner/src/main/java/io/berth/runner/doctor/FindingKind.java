@@ -46,7 +46,7 @@ public enum FindingKind {
     ENDPOINT_UNREACHABLE(
             "see whether the server runs, its address and port are right, and no network policy or firewall is in between"),
     TLS_UNTRUSTED(
-            "give the JVM of berth and the image the authority that signed the server's certificate, and use the name that it is for"),
+            "name the authority that signed the server's certificate as caFile in the profile, and use the host name that it is for"),
     CREDENTIALS_MISSING("put the credentials where the profile says that they are"),
     CREDENTIALS_REFUSED("correct the credentials, or let them read, write, list and delete there"),
     CLOCK_SKEW(

@@ -10,6 +10,7 @@ import io.berth.storage.Settings;
 import io.berth.storage.Storage;
 import io.berth.storage.StorageBackend;
 import io.berth.storage.StorageUnavailable;
+import io.berth.storage.TrustedAuthorities;
 import io.berth.storage.volume.VolumeBackend;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -77,6 +78,10 @@ public final class HeketiBackend implements StorageBackend {
                         Setting.required(
                                 "endpoint", Setting.Kind.URI, "Heketi's REST API, such as https://heketi.example:8080"),
                         Setting.optional("user", Setting.Kind.TEXT, "admin or user; admin if absent"),
+                        Setting.optional(
+                                "caFile",
+                                Setting.Kind.TEXT,
+                                "PEM file of certificate authorities that berth trusts besides the JVM's"),
                         Setting.optional(
                                 SIZE,
                                 Setting.Kind.NUMBER,
@@ -190,6 +195,7 @@ public final class HeketiBackend implements StorageBackend {
                 settings.uri("endpoint").orElseThrow(),
                 settings.text("user").orElse("admin"),
                 HeketiKey.of(profile.name(), settings, environment, cluster),
+                settings.path("caFile").map(file -> TrustedAuthorities.with(profile.name(), file)),
                 clock,
                 limit);
     }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.berth.model.check.Trouble;
 import io.berth.model.text.Formats;
 import io.berth.storage.StorageUnavailable;
+import io.berth.storage.TrustedAuthorities;
 import java.io.IOException;
 import java.net.HttpURLConnection;
 import java.net.URI;
@@ -56,21 +57,29 @@ final class HeketiClient {
     /**
      * A client.
      *
-     * @param profile as messages call it
-     * @param clock   dates the tokens
-     * @param limit   of a request that is queued
+     * @param profile     as messages call it
+     * @param authorities to trust if not just the JVM's
+     * @param clock       dates the tokens
+     * @param limit       of a request that is queued
      */
-    HeketiClient(String profile, URI endpoint, String user, HeketiKey key, InstantSource clock, Duration limit) {
+    HeketiClient(
+            String profile,
+            URI endpoint,
+            String user,
+            HeketiKey key,
+            Optional<TrustedAuthorities> authorities,
+            InstantSource clock,
+            Duration limit) {
         this.profile = profile;
         this.endpoint = endpoint;
         this.user = user;
         this.key = key;
         this.clock = clock;
         this.limit = limit;
-        this.http = HttpClient.newBuilder()
-                .version(HttpClient.Version.HTTP_1_1)
-                .connectTimeout(CONNECT_TIMEOUT)
-                .build();
+        HttpClient.Builder builder =
+                HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(CONNECT_TIMEOUT);
+        authorities.ifPresent(it -> builder.sslContext(it.context()));
+        this.http = builder.build();
     }
 
     /**
@@ -232,8 +241,15 @@ final class HeketiClient {
             return send(method, path, body);
         } catch (IOException e) {
             throw new StorageUnavailable(
-                    "profile \"%s\": Heketi at %s can't be reached to %s (%s); see whether it runs, and its address and port"
-                            .formatted(profile, endpoint, what, e),
+                    "profile \"%s\": Heketi at %s can't be reached to %s (%s); %s"
+                            .formatted(
+                                    profile,
+                                    endpoint,
+                                    what,
+                                    e,
+                                    Trouble.of(e) == Trouble.TLS
+                                            ? "if its certificate is of an authority of your own, name that as caFile"
+                                            : "see whether it runs, and its address and port"),
                     e);
         }
     }

@@ -210,19 +210,24 @@ final class S3Bucket implements AutoCloseable {
                 root = root.getCause();
             }
             String said = String.valueOf(root.getMessage());
-            boolean missing = said.contains("nable to load credentials");
+            Trouble trouble = said.contains("nable to load credentials") ? Trouble.CREDENTIALS_MISSING : Trouble.of(e);
+            String problem = "%s (%s: %s)"
+                    .formatted(location.described(), root.getClass().getSimpleName(), said);
             throw new StorageUnavailable(
-                    missing ? Trouble.CREDENTIALS_MISSING : Trouble.of(e),
+                    trouble,
                     "profile \"%s\": %s"
                             .formatted(
                                     profile,
-                                    missing
-                                            ? "there are no credentials in %s".formatted(credentialsSource)
-                                            : "nothing answers at %s (%s: %s); see whether it runs and its address is right"
-                                                    .formatted(
-                                                            location.described(),
-                                                            root.getClass().getSimpleName(),
-                                                            said)),
+                                    switch (trouble) {
+                                        case CREDENTIALS_MISSING ->
+                                            "there are no credentials in %s".formatted(credentialsSource);
+                                        case TLS ->
+                                            "no trusted connection to %s; if its certificate is of an authority of your own, name that as caFile"
+                                                    .formatted(problem);
+                                        default ->
+                                            "nothing answers at %s; see whether it runs and its address is right"
+                                                    .formatted(problem);
+                                    }),
                     e);
         }
     }

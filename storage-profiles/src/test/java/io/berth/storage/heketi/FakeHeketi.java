@@ -3,6 +3,8 @@ package io.berth.storage.heketi;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsServer;
 import io.berth.model.text.Formats;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -20,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executors;
+import javax.net.ssl.SSLContext;
 
 /**
  * As much of Heketi as berth uses, with its answers and none of its volumes, and with what can go wrong. It checks every
@@ -71,9 +74,14 @@ final class FakeHeketi implements AutoCloseable {
     }
 
     FakeHeketi(String key, int capacityGib) throws IOException {
+        this(key, capacityGib, HttpServer.create());
+    }
+
+    private FakeHeketi(String key, int capacityGib, HttpServer server) throws IOException {
         this.key = key;
         this.capacityGib = capacityGib;
-        this.server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        this.server = server;
+        server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.setExecutor(Executors.newCachedThreadPool(task -> {
             Thread thread = new Thread(task);
             thread.setDaemon(true);
@@ -83,8 +91,18 @@ final class FakeHeketi implements AutoCloseable {
         server.start();
     }
 
+    /** One that speaks TLS. */
+    static FakeHeketi secure(String key, int capacityGib, SSLContext context) throws IOException {
+        HttpsServer server = HttpsServer.create();
+        server.setHttpsConfigurator(new HttpsConfigurator(context));
+        return new FakeHeketi(key, capacityGib, server);
+    }
+
     String endpoint() {
-        return "http://localhost:" + server.getAddress().getPort();
+        return "%s://127.0.0.1:%d"
+                .formatted(
+                        server instanceof HttpsServer ? "https" : "http",
+                        server.getAddress().getPort());
     }
 
     @Override

@@ -10,6 +10,7 @@ import io.berth.model.suite.StorageProfile;
 import io.berth.storage.MockCluster;
 import io.berth.storage.ProfileProblem;
 import io.berth.storage.RunScope;
+import io.berth.storage.SelfSigned;
 import io.berth.storage.Storage;
 import io.berth.storage.StorageUnavailable;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
@@ -253,6 +254,20 @@ class HeketiBackendTest {
         assertThatThrownBy(() -> open(Map.of("credentials", "secret"))).hasMessageContaining("secret: is missing");
         assertThatThrownBy(() -> open(Map.of("credentials", "hearsay")))
                 .hasMessageContaining("(allowed: environment, file, secret)");
+    }
+
+    @Test
+    void aHeketiOfAnAuthorityOfTheProfileIsTrusted(@TempDir Path temp) throws Exception {
+        SelfSigned certificate = SelfSigned.in(temp);
+        heketi.close();
+        heketi = FakeHeketi.secure(KEY, 10, certificate.context());
+
+        assertThatThrownBy(() -> open(Map.of()))
+                .hasMessageContaining("can't be reached to list volumes (javax.net.ssl.SSLHandshakeException")
+                .hasMessageEndingWith("name that as caFile");
+        open(Map.of("caFile", certificate.pem().toString())).close();
+        assertThat(heketi.creations).hasSize(1);
+        assertThat(heketi.volumes).isEmpty();
     }
 
     @Test
