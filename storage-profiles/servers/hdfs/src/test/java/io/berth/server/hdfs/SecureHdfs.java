@@ -40,30 +40,45 @@ import org.apache.kerby.util.NetworkUtil;
  */
 public final class SecureHdfs {
     private static final String REALM = "BERTH.TEST";
-    private static final String SERVICE = "hdfs/localhost@" + REALM;
-    private static final String WEB = "HTTP/localhost@" + REALM;
     private static final String PASSWORD = "changeit";
+    private static final String EVERYWHERE = "0.0.0.0";
 
-    private SecureHdfs() {}
+    private final Path directory;
+    private final String host;
+    private final String service;
+    private final String web;
+
+    private SecureHdfs(Path directory, String host) {
+        this.directory = directory;
+        this.host = host;
+        this.service = "hdfs/%s@%s".formatted(host, REALM);
+        this.web = "HTTP/%s@%s".formatted(host, REALM);
+    }
 
     /**
      * Starts all of it.
      *
-     * @param args a directory of its own, which exists
+     * @param args a directory of its own, which exists, and perhaps this machine's name as clients call it, {@code localhost} if
+     *             absent
      */
     public static void main(String[] args) throws Exception {
         PrintStream ready = System.out;
         System.setOut(System.err);
-        Path directory = Path.of(args[0]).toAbsolutePath();
-        MiniKdc kdc = kdc(directory);
-        Configuration conf = secured(directory);
+        new SecureHdfs(Path.of(args[0]).toAbsolutePath(), args.length > 1 ? args[1] : "localhost").start(ready);
+    }
+
+    private void start(PrintStream ready) throws Exception {
+        MiniKdc kdc = kdc();
+        Configuration conf = secured();
         UserGroupInformation.setConfiguration(conf);
         UserGroupInformation.loginUserFromKeytab(
-                SERVICE, directory.resolve("hdfs.keytab").toString());
+                service, directory.resolve("hdfs.keytab").toString());
         MiniDFSCluster cluster = new MiniDFSCluster.Builder(
                         conf, directory.resolve("dfs").toFile())
                 .nnTopology(MiniDFSNNTopology.simpleHATopology())
                 .numDataNodes(1)
+                .checkDataNodeAddrConfig(true)
+                .checkDataNodeHostConfig(true)
                 .build();
         cluster.transitionToActive(0);
         cluster.waitActive();
@@ -77,20 +92,23 @@ public final class SecureHdfs {
         ready.printf(
                 "ready kdc=%d strict=%d control=%d%n",
                 kdc.getPort(),
-                strict(directory).getKdcTcpPort(),
+                strictKdc().getKdcTcpPort(),
                 control(cluster).getAddress().getPort());
     }
 
-    private static MiniKdc kdc(Path directory) throws Exception {
+    private MiniKdc kdc() throws Exception {
         Properties conf = MiniKdc.createConf();
         conf.setProperty(MiniKdc.ORG_NAME, "BERTH");
         conf.setProperty(MiniKdc.ORG_DOMAIN, "TEST");
-        conf.setProperty(MiniKdc.KDC_BIND_ADDRESS, "localhost");
+        conf.setProperty(MiniKdc.KDC_BIND_ADDRESS, host);
         MiniKdc kdc = new MiniKdc(
                 conf, Files.createDirectories(directory.resolve("kdc")).toFile());
         kdc.start();
-        Files.copy(kdc.getKrb5conf().toPath(), directory.resolve("krb5.conf"));
-        kdc.createPrincipal(directory.resolve("hdfs.keytab").toFile(), "hdfs/localhost", "HTTP/localhost");
+        // Which says localhost, whatever the KDC is bound to; our own log-ins read it, too.
+        Path settings = kdc.getKrb5conf().toPath();
+        Files.writeString(settings, Files.readString(settings).replace("localhost", host));
+        Files.copy(settings, directory.resolve("krb5.conf"));
+        kdc.createPrincipal(directory.resolve("hdfs.keytab").toFile(), "hdfs/" + host, "HTTP/" + host);
         kdc.createPrincipal(directory.resolve("bench.keytab").toFile(), "bench");
         File other = directory.resolve("other.keytab").toFile();
         kdc.createPrincipal(other, "other");
@@ -101,11 +119,11 @@ public final class SecureHdfs {
     }
 
     /** A KDC that tolerates no difference between clocks, so that every client's is wrong, and leaves a key of bench's. */
-    private static SimpleKdcServer strict(Path directory) throws Exception {
+    private SimpleKdcServer strictKdc() throws Exception {
         SimpleKdcServer kdc = new SimpleKdcServer();
         kdc.setWorkDir(Files.createDirectories(directory.resolve("strict-kdc")).toFile());
         kdc.setKdcRealm(REALM);
-        kdc.setKdcHost("localhost");
+        kdc.setKdcHost(host);
         kdc.setAllowUdp(false);
         kdc.setKdcTcpPort(NetworkUtil.getServerPort());
         kdc.getKdcConfig().setInt(KdcConfigKey.ALLOWABLE_CLOCKSKEW, 0);
@@ -113,7 +131,7 @@ public final class SecureHdfs {
         kdc.getKdcConfig().setBoolean(KdcConfigKey.PREAUTH_REQUIRED, false);
         kdc.init();
         kdc.start();
-        kdc.createAndExportPrincipals(directory.resolve("strict.keytab").toFile(), "bench@" + REALM, WEB);
+        kdc.createAndExportPrincipals(directory.resolve("strict.keytab").toFile(), "bench@" + REALM, web);
         return kdc;
     }
 
@@ -127,29 +145,35 @@ public final class SecureHdfs {
         relabelled.store(to.toFile());
     }
 
-    private static Configuration secured(Path directory) throws IOException, InterruptedException {
+    private Configuration secured() throws IOException, InterruptedException {
         Configuration conf = new Configuration();
         conf.set("hadoop.security.authentication", "kerberos");
         conf.set("hadoop.tmp.dir", directory.resolve("tmp").toString());
         String keytab = directory.resolve("hdfs.keytab").toString();
         for (String server : List.of("namenode", "datanode")) {
-            conf.set("dfs.%s.kerberos.principal".formatted(server), SERVICE);
+            conf.set("dfs.%s.kerberos.principal".formatted(server), service);
             conf.set("dfs.%s.keytab.file".formatted(server), keytab);
         }
         conf.set("hadoop.http.authentication.type", "kerberos");
         for (String server : List.of("hadoop.http", "dfs.web")) {
-            conf.set(server + ".authentication.kerberos.principal", WEB);
+            conf.set(server + ".authentication.kerberos.principal", web);
             conf.set(server + ".authentication.kerberos.keytab", keytab);
         }
         conf.setBoolean("dfs.block.access.token.enable", true);
         conf.set("dfs.data.transfer.protection", "authentication");
         conf.set("dfs.http.policy", "HTTPS_ONLY");
-        conf.set("dfs.namenode.https-address", "localhost:0");
-        conf.set("dfs.datanode.https.address", "localhost:0");
+        conf.set("dfs.namenode.https-address", host + ":0");
+        for (String socket : List.of("rpc", "https")) {
+            conf.set("dfs.namenode.%s-bind-host".formatted(socket), EVERYWHERE);
+        }
+        for (String socket : List.of("address", "https.address", "ipc.address")) {
+            conf.set("dfs.datanode." + socket, EVERYWHERE + ":0");
+        }
+        conf.set("dfs.datanode.hostname", host);
         conf.setBoolean("dfs.ha.standby.checkpoints", false);
         conf.set("dfs.namenode.safemode.extension", "0");
         Path keyStore = directory.resolve("server.p12");
-        keytool(keyStore, "-genkeypair", "-keyalg", "EC", "-dname", "CN=lab", "-ext", "san=dns:localhost,ip:127.0.0.1");
+        keytool(keyStore, "-genkeypair", "-keyalg", "EC", "-dname", "CN=lab", "-ext", "san=dns:" + host);
         keytool(
                 keyStore,
                 "-exportcert",
@@ -190,23 +214,25 @@ public final class SecureHdfs {
     }
 
     /** What an administrator hands out: how clients reach some of the NameNodes as the name service {@code lab}. */
-    private static Map<String, String> sites(MiniDFSCluster cluster, List<Integer> nameNodes) {
+    private Map<String, String> sites(MiniDFSCluster cluster, List<Integer> nameNodes) {
         Map<String, String> conf = new TreeMap<>();
         conf.put("fs.defaultFS", "hdfs://lab");
         conf.put("hadoop.security.authentication", "kerberos");
-        conf.put("dfs.namenode.kerberos.principal", SERVICE);
+        conf.put("dfs.namenode.kerberos.principal", service);
         conf.put("dfs.data.transfer.protection", "authentication");
         conf.put("dfs.http.policy", "HTTPS_ONLY");
         conf.put("dfs.replication", "1");
+        // The DataNode's address is the loopback interface's, by which its NameNode knows it.
+        conf.put("dfs.client.use.datanode.hostname", "true");
         conf.put("dfs.nameservices", "lab");
         List<String> names = new ArrayList<>();
         for (int index : nameNodes) {
             String name = "nn" + (index + 1);
             names.add(name);
-            conf.put("dfs.namenode.rpc-address.lab." + name, "localhost:" + cluster.getNameNodePort(index));
+            conf.put("dfs.namenode.rpc-address.lab." + name, host + ":" + cluster.getNameNodePort(index));
             conf.put(
                     "dfs.namenode.https-address.lab." + name,
-                    "localhost:" + cluster.getNameNode(index).getHttpsAddress().getPort());
+                    host + ":" + cluster.getNameNode(index).getHttpsAddress().getPort());
         }
         conf.put("dfs.ha.namenodes.lab", String.join(",", names));
         conf.put(
