@@ -10,6 +10,7 @@ import java.security.KeyStore;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
+import java.util.Optional;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
@@ -27,11 +28,15 @@ public final class TrustedAuthorities {
     }
 
     /**
-     * Reads a PEM file.
+     * Those of the PEM file that setting {@code caFile} names, if it does.
      *
      * @throws StorageUnavailable naming a file that can't be used
      */
-    public static TrustedAuthorities with(String profile, Path pem) {
+    public static Optional<TrustedAuthorities> of(String profile, Settings settings) {
+        return settings.path("caFile").map(pem -> with(profile, pem));
+    }
+
+    private static TrustedAuthorities with(String profile, Path pem) {
         try (InputStream in = Files.newInputStream(pem)) {
             KeyStore store = KeyStore.getInstance("PKCS12");
             store.load(null, null);

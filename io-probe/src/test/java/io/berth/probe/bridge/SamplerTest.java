@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.Random;
+import java.util.function.IntToLongFunction;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -39,55 +40,54 @@ final class SamplerTest {
         }
     }
 
+    /** Of the time of calls: what it was, what is found of it, and how many were timed. */
+    private record Sum(double truth, double found, int timed) {
+        /** Of calls with short pauses between them. */
+        static Sum ofAMillion(Machine machine, Random pauses, IntToLongFunction nanosOfCall) {
+            Sampler sampler = new Sampler(machine, 5);
+            double truth = 0;
+            double found = 0;
+            int timed = 0;
+            for (int call = 0; call < CALLS; call++) {
+                long nanos = nanosOfCall.applyAsLong(call);
+
+                sampler.begin();
+                machine.pass(nanos);
+                int weight = sampler.end();
+                machine.pass(pauses.nextInt(20_000));
+
+                truth += nanos;
+                found += weight == 0 ? 0 : (double) sampler.nanos() * weight;
+                timed += weight == 0 ? 0 : 1;
+            }
+            return new Sum(truth, found, timed);
+        }
+    }
+
     /** The slow calls have a period of a power of two: a sampler with such a period sees none of them, or only them. */
     @ParameterizedTest
     @ValueSource(ints = {16, 64, 256, 1024, 4096})
     void theTimeOfAMillionCallsIsFoundWithinThreePercent(int period) {
-        Machine machine = new Machine(20, 8_000_000);
-        Sampler sampler = new Sampler(machine, 5);
         Random random = new Random(period);
-        double truth = 0;
-        double found = 0;
-        int timed = 0;
-        for (int call = 0; call < CALLS; call++) {
+
+        Sum sum = Sum.ofAMillion(new Machine(20, 8_000_000), random, call -> {
             double length = Math.exp(11.5 + random.nextGaussian());
-            long nanos = (long) (call % period == period - 1 ? 20 * length : length);
+            return (long) (call % period == period - 1 ? 20 * length : length);
+        });
 
-            sampler.begin();
-            machine.pass(nanos);
-            int weight = sampler.end();
-            machine.pass(random.nextInt(20_000));
-
-            truth += nanos;
-            found += weight == 0 ? 0 : (double) sampler.nanos() * weight;
-            timed += weight == 0 ? 0 : 1;
-        }
-
-        assertThat(found / truth).isCloseTo(1, within(0.03));
-        assertThat(timed).isLessThan(CALLS / 10);
+        assertThat(sum.found / sum.truth).isCloseTo(1, within(0.03));
+        assertThat(sum.timed).isLessThan(CALLS / 10);
     }
 
     /** Where nobody gets a CPU for long the slow calls are still found, whatever their length is to that of the gaps. */
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 5, 12, 20, 40, 80})
     void slowCallsAreFoundWhereEveryTickIsLate(int millis) {
-        Machine machine = new Machine(1, 40_000_000);
-        Sampler sampler = new Sampler(machine, 5);
         Random random = new Random(millis);
-        double truth = 0;
-        double found = 0;
-        for (int call = 0; call < CALLS; call++) {
-            sampler.begin();
-            long nanos = random.nextInt(2 * millis * 1_000_000);
-            machine.pass(nanos);
-            int weight = sampler.end();
-            machine.pass(random.nextInt(20_000));
 
-            truth += nanos;
-            found += weight == 0 ? 0 : (double) sampler.nanos() * weight;
-        }
+        Sum sum = Sum.ofAMillion(new Machine(1, 40_000_000), random, call -> random.nextInt(2 * millis * 1_000_000));
 
-        assertThat(found / truth).isCloseTo(1, within(0.03));
+        assertThat(sum.found / sum.truth).isCloseTo(1, within(0.03));
     }
 
     @ParameterizedTest

@@ -39,7 +39,7 @@ import org.apache.spark.scheduler.SparkListenerTaskEnd;
  */
 public final class DelayedCalls {
     private static final List<Integer> DELAYS_MILLIS = List.of(0, 5, 15);
-    /** Of calls without two ticks only a sample is timed, and 20 of them say nothing; under load ticks are some ms apart. */
+    /** Of calls that no tick tells of only a sample is timed, and 20 of them say nothing; under load ticks are some ms apart. */
     private static final List<Integer> SAMPLED_DELAYS_MILLIS = List.of(10, 20, 30);
 
     private static final int CALLS = 20;

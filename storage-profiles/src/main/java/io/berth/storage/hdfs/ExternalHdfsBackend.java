@@ -124,8 +124,8 @@ public final class ExternalHdfsBackend implements StorageBackend {
                 settings.path("siteDirectory").map(directory -> SiteFiles.in(profile.name(), directory));
         Optional<Kerberos> kerberos = kerberos(profile.name(), settings, site, run);
         String user = settings.text("user").orElse(System.getProperty("user.name"));
-        HttpClient http = settings.path("caFile")
-                .map(file -> WebHdfs.client(TrustedAuthorities.with(profile.name(), file)))
+        HttpClient http = TrustedAuthorities.of(profile.name(), settings)
+                .map(WebHdfs::client)
                 .orElseGet(WebHdfs::client);
         List<URI> web =
                 settings.uri("webAddress").map(List::of).orElseGet(() -> webAddresses(profile.name(), uri, site));

@@ -195,7 +195,7 @@ public final class HeketiBackend implements StorageBackend {
                 settings.uri("endpoint").orElseThrow(),
                 settings.text("user").orElse("admin"),
                 HeketiKey.of(profile.name(), settings, environment, cluster),
-                settings.path("caFile").map(file -> TrustedAuthorities.with(profile.name(), file)),
+                TrustedAuthorities.of(profile.name(), settings),
                 clock,
                 limit);
     }

@@ -119,8 +119,7 @@ public final class ExternalS3Backend implements StorageBackend {
                 settings.text("region").orElseThrow(),
                 settings.text("bucket").orElseThrow(),
                 settings.flag("pathStyle", false));
-        Optional<TrustedAuthorities> authorities =
-                settings.path("caFile").map(file -> TrustedAuthorities.with(profile.name(), file));
+        Optional<TrustedAuthorities> authorities = TrustedAuthorities.of(profile.name(), settings);
         Optional<TrustManager[]> trust = authorities.map(TrustedAuthorities::managers);
         S3Credentials credentials = S3Credentials.of(profile.name(), settings, berthEnvironment, run.cluster(), trust);
         Optional<S3Encryption> encryption = encryption(profile.name(), settings, run);
