@@ -58,7 +58,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * What the runner costs the cluster and itself, over many trials: a runner of its own with a bounded heap, against an API
- * server that keeps objects and pods that end as soon as they may start. {@code -Dberth.trials=5000} makes it a long one.
+ * server that keeps objects and pods that end as soon as they may start. What a trial costs in time is judged where nothing
+ * else runs, by {@code benchmarks/many-trials}, which gives {@code berth.trials} and {@code berth.trial-millis}; here it is told.
  */
 @EnableKubernetesMockClient(crud = true, https = false)
 class ManyTrialsIT {
@@ -66,7 +67,9 @@ class ManyTrialsIT {
     private static final int BLOCKS = Math.max(1, Integer.getInteger("berth.trials", 80) / WORKLOADS);
     private static final String HEAP = "-Xmx256m";
     private static final int CALLS_OF_A_TRIAL = 40;
-    private static final Duration OWN_OF_A_TRIAL = Duration.ofMillis(50);
+
+    /** The most processor time of the runner that a trial may cost, in milliseconds; 0: no time is judged. */
+    private static final int OWN_MILLIS_OF_A_TRIAL = Integer.getInteger("berth.trial-millis", 0);
 
     /** Of the runner, beside the time of pods and Spark. */
     private static final Duration BESIDE = Duration.ofSeconds(1);
@@ -95,7 +98,7 @@ class ManyTrialsIT {
 
     @Test
     @Timeout(value = 3600)
-    void aTrialCostsFewCallsAndLittleOfTheRunnersTime() throws Exception {
+    void aTrialCostsFewCallsAndLittleMemoryAndTime() throws Exception {
         Installation installation = Installation.in(temp.resolve("home"));
         installation.write("storage-profiles/profiles/volume.yaml", """
                 {name: volume, backend: volume, description: a volume, accessType: nas, settings: {data: {hostPath: {path: /x}}}}
@@ -138,9 +141,10 @@ class ManyTrialsIT {
                 many.own().all().toMillis() / 1e3,
                 beside / 1e6);
         assertThat(calls).isLessThanOrEqualTo(CALLS_OF_A_TRIAL);
-        // Processor time, because what else runs on the machine doesn't change it.
-        assertThat(ownMillis).isLessThanOrEqualTo((double) OWN_OF_A_TRIAL.toMillis());
-        assertThat(Duration.ofNanos(beside)).isLessThanOrEqualTo(BESIDE);
+        if (OWN_MILLIS_OF_A_TRIAL > 0) {
+            assertThat(ownMillis).isLessThanOrEqualTo(OWN_MILLIS_OF_A_TRIAL);
+            assertThat(Duration.ofNanos(beside)).isLessThanOrEqualTo(BESIDE);
+        }
     }
 
     /** What a run of a runner came to. */
