@@ -28,6 +28,31 @@ public final class StorageUnavailable extends RuntimeException {
         this.trouble = trouble;
     }
 
+    /**
+     * A server that doesn't answer, or that nobody vouches for.
+     *
+     * @param where its address, and whatever else is to be said of it
+     */
+    public static StorageUnavailable unanswered(String profile, String where, Throwable cause) {
+        Throwable root = cause;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        String problem = "%s (%s: %s)".formatted(where, root.getClass().getSimpleName(), root.getMessage());
+        Trouble trouble = Trouble.of(cause);
+        return new StorageUnavailable(
+                trouble,
+                "profile \"%s\": %s"
+                        .formatted(
+                                profile,
+                                trouble == Trouble.TLS
+                                        ? "no trusted connection to %s; if its certificate is of an authority of your own, name that as caFile"
+                                                .formatted(problem)
+                                        : "nothing answers at %s; see whether it runs and its address is right"
+                                                .formatted(problem)),
+                cause);
+    }
+
     /** What kind of trouble it is. */
     public Trouble trouble() {
         return trouble;

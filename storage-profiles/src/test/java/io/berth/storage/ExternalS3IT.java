@@ -170,6 +170,20 @@ class ExternalS3IT extends StorageBackendContract {
     }
 
     @Test
+    void aProviderChainWithoutCredentialsIsNamed() {
+        environment.clear();
+        settings.put("credentials", "provider-chain");
+        System.setProperty("aws.disableEc2Metadata", "true");
+        System.setProperty("aws.sharedCredentialsFile", temp.resolve("absent").toString());
+        try {
+            assertRefused("there are no credentials in the AWS SDK's provider chain");
+        } finally {
+            System.clearProperty("aws.disableEc2Metadata");
+            System.clearProperty("aws.sharedCredentialsFile");
+        }
+    }
+
+    @Test
     void theProviderChainFindsCredentialsForBerthAndForApplications() {
         environment.clear();
         settings.put("credentials", "provider-chain");
@@ -248,6 +262,8 @@ class ExternalS3IT extends StorageBackendContract {
                     "there are no credentials for token file %s for role arn:aws:iam::123456789012:role/other (HTTP status 400 InvalidIdentityToken)"
                             .formatted(token));
         }
+        settings.put("stsEndpoint", "http://127.0.0.1:1");
+        assertRefused("nothing answers at the STS endpoint http://127.0.0.1:1 (ConnectException");
         environment.remove("AWS_WEB_IDENTITY_TOKEN_FILE");
         assertRefused("web-identity needs AWS_WEB_IDENTITY_TOKEN_FILE, which is not set where berth runs");
         settings.put("tokenFile", "/nowhere/token");

@@ -250,6 +250,8 @@ class KilledRunnerTest {
 
     private Process start(List<String> by, Object... args) throws IOException {
         List<String> command = new ArrayList<>(by);
+        // Who starts the tests may ignore some, as nohup and the shell's & do, and a JVM goes on ignoring them.
+        command.addAll(List.of("env", "--default-signal=INT,HUP,TERM"));
         command.addAll(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:TieredStopAtLevel=1",

@@ -240,17 +240,7 @@ final class HeketiClient {
         try {
             return send(method, path, body);
         } catch (IOException e) {
-            throw new StorageUnavailable(
-                    "profile \"%s\": Heketi at %s can't be reached to %s (%s); %s"
-                            .formatted(
-                                    profile,
-                                    endpoint,
-                                    what,
-                                    e,
-                                    Trouble.of(e) == Trouble.TLS
-                                            ? "if its certificate is of an authority of your own, name that as caFile"
-                                            : "see whether it runs, and its address and port"),
-                    e);
+            throw StorageUnavailable.unanswered(profile, "%s, where Heketi should %s".formatted(endpoint, what), e);
         }
     }
 

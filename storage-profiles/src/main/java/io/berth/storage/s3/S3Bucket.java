@@ -39,7 +39,7 @@ final class S3Bucket implements AutoCloseable {
 
     private final String profile;
     private final S3Location location;
-    private final String credentialsSource;
+    private final S3Credentials credentials;
     private final Optional<S3Encryption> encryption;
     private final S3Client client;
     private boolean made;
@@ -59,7 +59,7 @@ final class S3Bucket implements AutoCloseable {
             Optional<S3Encryption> encryption) {
         this.profile = profile;
         this.location = location;
-        this.credentialsSource = credentials.source();
+        this.credentials = credentials;
         this.encryption = encryption;
         UrlConnectionHttpClient.Builder http = UrlConnectionHttpClient.builder()
                 .connectionTimeout(CHECK_TIMEOUT)
@@ -197,38 +197,16 @@ final class S3Bucket implements AutoCloseable {
         } catch (S3Exception e) {
             throw explained(e);
         } catch (AwsServiceException e) {
-            // Whoever gives credentials for a token.
-            String code = e.awsErrorDetails() == null ? "" : e.awsErrorDetails().errorCode();
-            throw new StorageUnavailable(
-                    Trouble.CREDENTIALS_REFUSED,
-                    "profile \"%s\": there are no credentials for %s (HTTP status %d %s); check whether the token has expired and the role trusts its issuer"
-                            .formatted(profile, credentialsSource, e.statusCode(), code),
-                    e);
+            // Whoever gives credentials for a token gives none any more.
+            throw credentials.refused(profile, e);
         } catch (SdkException e) {
-            Throwable root = e;
-            while (root.getCause() != null) {
-                root = root.getCause();
+            if (String.valueOf(e.getMessage()).contains("nable to load credentials")) {
+                throw new StorageUnavailable(
+                        Trouble.CREDENTIALS_MISSING,
+                        "profile \"%s\": there are no credentials in %s".formatted(profile, credentials.source()),
+                        e);
             }
-            String said = String.valueOf(root.getMessage());
-            Trouble trouble = said.contains("nable to load credentials") ? Trouble.CREDENTIALS_MISSING : Trouble.of(e);
-            String problem = "%s (%s: %s)"
-                    .formatted(location.described(), root.getClass().getSimpleName(), said);
-            throw new StorageUnavailable(
-                    trouble,
-                    "profile \"%s\": %s"
-                            .formatted(
-                                    profile,
-                                    switch (trouble) {
-                                        case CREDENTIALS_MISSING ->
-                                            "there are no credentials in %s".formatted(credentialsSource);
-                                        case TLS ->
-                                            "no trusted connection to %s; if its certificate is of an authority of your own, name that as caFile"
-                                                    .formatted(problem);
-                                        default ->
-                                            "nothing answers at %s; see whether it runs and its address is right"
-                                                    .formatted(problem);
-                                    }),
-                    e);
+            throw StorageUnavailable.unanswered(profile, location.described(), e);
         }
     }
 
@@ -246,7 +224,7 @@ final class S3Bucket implements AutoCloseable {
             return new StorageUnavailable(
                     Trouble.CREDENTIALS_REFUSED,
                     "profile \"%s\": %s refuses the credentials in %s for bucket \"%s\" (%s); check them and what they permit"
-                            .formatted(profile, location.described(), credentialsSource, location.bucket(), answer));
+                            .formatted(profile, location.described(), credentials.source(), location.bucket(), answer));
         }
         if (e.statusCode() == MOVED || code.equals("AuthorizationHeaderMalformed")) {
             return unavailable("bucket \"%s\" is not in region %s (%s); correct the profile's region or endpoint"

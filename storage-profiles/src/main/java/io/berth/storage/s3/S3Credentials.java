@@ -22,6 +22,8 @@ import software.amazon.awssdk.auth.credentials.AwsSessionCredentials;
 import software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider;
 import software.amazon.awssdk.auth.credentials.ProfileCredentialsProvider;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
+import software.amazon.awssdk.awscore.exception.AwsServiceException;
+import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
 import software.amazon.awssdk.profiles.ProfileFile;
 import software.amazon.awssdk.regions.Region;
@@ -244,7 +246,7 @@ record S3Credentials(
         if (cluster.isEmpty()) {
             told.putAll(Map.of(ROLE, role, TOKEN_FILE, token.toString()));
         }
-        return new S3Credentials(
+        S3Credentials credentials = new S3Credentials(
                 "token file %s for role %s".formatted(token, role),
                 StsWebIdentityTokenFileCredentialsProvider.builder()
                         .stsClient(sts.build())
@@ -254,6 +256,26 @@ record S3Credentials(
                         .build(),
                 PACKAGE + "WebIdentityTokenFileCredentialsProvider",
                 told);
+        // Now, because later it looks as if the bucket's server didn't answer.
+        try {
+            credentials.provider().resolveCredentials();
+        } catch (AwsServiceException e) {
+            throw credentials.refused(profile, e);
+        } catch (SdkException e) {
+            String server = endpoint.map(URI::toString).orElse("Amazon's of region " + region);
+            throw StorageUnavailable.unanswered(profile, "the STS endpoint " + server, e);
+        }
+        return credentials;
+    }
+
+    /** Of the server that gives credentials for a token: only its code, because its text may quote what was sent. */
+    StorageUnavailable refused(String profile, AwsServiceException e) {
+        String code = e.awsErrorDetails() == null ? "" : e.awsErrorDetails().errorCode();
+        return new StorageUnavailable(
+                Trouble.CREDENTIALS_REFUSED,
+                "profile \"%s\": there are no credentials for %s (HTTP status %d %s); check whether the token has expired and the role trusts its issuer"
+                        .formatted(profile, source, e.statusCode(), code),
+                e);
     }
 
     private static S3Credentials fromFile(String profile, Settings settings) {
