@@ -47,11 +47,13 @@ public final class ResultsDirectory {
 
     private final Path path;
     private final Plan plan;
+    private final boolean made;
     private final Runnable beforeRename;
 
-    private ResultsDirectory(Path path, Plan plan, Runnable beforeRename) {
+    private ResultsDirectory(Path path, Plan plan, boolean made, Runnable beforeRename) {
         this.path = path;
         this.plan = plan;
+        this.made = made;
         this.beforeRename = beforeRename;
     }
 
@@ -95,8 +97,9 @@ public final class ResultsDirectory {
     public static ResultsDirectory create(Path path, Plan plan) throws IOException {
         requireFree(path, plan);
         Path planFile = path.resolve("plan.json");
+        boolean made = Files.notExists(path);
         Files.createDirectories(path);
-        ResultsDirectory directory = new ResultsDirectory(path, plan, () -> {});
+        ResultsDirectory directory = new ResultsDirectory(path, plan, made, () -> {});
         directory.writeWhole(planFile, out -> writeJson(plan, out));
         directory.makeDirectories();
         return directory;
@@ -112,12 +115,12 @@ public final class ResultsDirectory {
         if (!Files.isRegularFile(planFile)) {
             throw new BadInput("%s is not a results directory of berth: it has no plan.json".formatted(path));
         }
-        return new ResultsDirectory(path, read(planFile, Plan.class), () -> {});
+        return new ResultsDirectory(path, read(planFile, Plan.class), false, () -> {});
     }
 
     /** The same, doing something after a file is synchronised and before it is renamed: where tests end the process. */
     ResultsDirectory withRenameAfter(Runnable action) {
-        return new ResultsDirectory(path, plan, action);
+        return new ResultsDirectory(path, plan, made, action);
     }
 
     public Path path() {
@@ -131,6 +134,31 @@ public final class ResultsDirectory {
     /** Where logs, trial specs and record lines of the applications go. */
     public Path logs() {
         return path.resolve("logs");
+    }
+
+    /**
+     * Removes what {@link #create} and {@link #lock} have made, if nothing else is there: of a run that could not begin. Where
+     * something is, as a server's log that says why, everything stays.
+     */
+    public void discardIfUnused() throws IOException {
+        List<Path> ours = List.of(path.resolve("trials"), logs(), path.resolve("lock"), path.resolve("plan.json"));
+        if (!entries(path).allMatch(ours::contains)
+                || entries(logs()).findAny().isPresent()
+                || entries(path.resolve("trials")).findAny().isPresent()) {
+            return;
+        }
+        for (Path each : ours) {
+            Files.deleteIfExists(each);
+        }
+        if (made) {
+            Files.delete(path);
+        }
+    }
+
+    private static Stream<Path> entries(Path directory) throws IOException {
+        try (Stream<Path> entries = Files.list(directory)) {
+            return entries.toList().stream();
+        }
     }
 
     /** Held by the one runner that uses a directory; the kernel releases it when the process ends, however it ends. */

@@ -153,6 +153,33 @@ class ResultsDirectoryTest {
     }
 
     @Test
+    void aRunThatCouldNotBeginIsNotInTheWay() throws IOException {
+        ResultsDirectory directory = ResultsDirectory.create(temp.resolve("r"), Samples.plan());
+        directory.lock().close();
+
+        directory.discardIfUnused();
+
+        assertThat(temp.resolve("r")).doesNotExist();
+        Path there = Files.createDirectory(temp.resolve("there"));
+        ResultsDirectory.create(there, Samples.plan()).discardIfUnused();
+        assertThat(there).isEmptyDirectory();
+    }
+
+    @Test
+    void aRunThatHasLeftAnythingStays() throws IOException {
+        for (String left : List.of("logs/hdfs.log", "trials/x.json", "report.html")) {
+            Path path = temp.resolve(left.replace('/', '-'));
+            ResultsDirectory directory = ResultsDirectory.create(path, Samples.plan());
+            Files.writeString(path.resolve(left), "x");
+
+            directory.discardIfUnused();
+
+            assertThat(path.resolve(left)).hasContent("x");
+            assertThat(ResultsDirectory.open(path).plan()).isEqualTo(Samples.plan());
+        }
+    }
+
+    @Test
     void aDirectoryWithoutAPlanIsNotOne() {
         assertThatThrownBy(() -> ResultsDirectory.open(temp))
                 .isInstanceOf(BadInput.class)

@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ParameterException;
@@ -151,6 +152,8 @@ final class Berth {
         }
         if (e instanceof StorageUnavailable) {
             int exitCode = refuse(e, ExitCode.SET_UP);
+            // What couldn't be removed again.
+            Stream.of(e.getSuppressed()).forEach(it -> err.println("berth: " + it.getMessage()));
             err.println("Nothing was measured.");
             return exitCode;
         }

@@ -45,7 +45,7 @@ final class RunCommand implements Callable<Integer> {
         Path path = out == null ? defaultOut(plan) : out;
         ResultsDirectory directory = Running.create(path, plan);
         try {
-            return Running.execute(berth, directory);
+            return Running.executeNew(berth, directory);
         } catch (IOException e) {
             throw new Berth.Stopped(path, e);
         }

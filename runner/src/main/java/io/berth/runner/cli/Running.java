@@ -52,6 +52,21 @@ final class Running {
         }
     }
 
+    /**
+     * Runs a new plan and shows the report. Where no storage could be had and nothing is left, its directory goes again, so that
+     * the same command may be given when that is mended.
+     */
+    static int executeNew(Berth berth, ResultsDirectory directory) throws IOException {
+        try {
+            return execute(berth, directory);
+        } catch (StorageUnavailable e) {
+            if (e.getSuppressed().length == 0) {
+                directory.discardIfUnused();
+            }
+            throw e;
+        }
+    }
+
     /** Runs what is missing and shows the report. */
     static int execute(Berth berth, ResultsDirectory directory) throws IOException {
         int exitCode = run(berth, directory);
@@ -178,18 +193,30 @@ final class Running {
                     .sorted(Comparator.comparing(it -> it.trial().position()))
                     .forEach(it ->
                             submitter.hold(it.trial().workload(), it.decisive().pods()));
-            Run.End end = execute(directory, submitter, fallback, cluster, progress);
-            sweep(connected, directory, progress);
+            Run.End end;
+            try {
+                end = execute(directory, submitter, fallback, cluster, progress);
+            } catch (StorageUnavailable e) {
+                sweep(connected, directory).ifPresent(e::addSuppressed);
+                throw e;
+            }
+            sweep(connected, directory).ifPresent(it -> progress.note("berth: " + it.getMessage()));
             return end;
         }
     }
 
-    /** What could not be removed in its time, because the API server or a node was away. */
-    private static void sweep(Cluster cluster, ResultsDirectory directory, Progress progress) {
+    /**
+     * Removes what could not be removed in its time, because the API server or a node was away.
+     *
+     * @return what stays
+     */
+    private static Optional<StorageUnavailable> sweep(Cluster cluster, ResultsDirectory directory) {
         try {
             new Leftovers(cluster).remove();
+            return Optional.empty();
         } catch (StorageUnavailable e) {
-            progress.note("berth: %s; when it can be again: berth gc %s".formatted(e.getMessage(), directory.path()));
+            return Optional.of(new StorageUnavailable(
+                    "%s; when it can be again: berth gc %s".formatted(e.getMessage(), directory.path()), e));
         }
     }
 

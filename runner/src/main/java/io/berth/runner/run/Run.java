@@ -124,8 +124,8 @@ public final class Run {
     /**
      * Runs what is missing or failed.
      *
-     * @throws StorageUnavailable if no storage can be used; nothing was measured. Where others can, the trials of one that
-     *     can't fail. What can't be removed is only told
+     * @throws StorageUnavailable if no storage can be used; nothing was measured, and what couldn't be removed again is
+     *     suppressed in it. Where others can, the trials of one that can't fail. What can't be removed then is only told
      * @throws IOException if results can't be written; what was sealed before is unharmed
      */
     public End execute() throws IOException {
@@ -333,7 +333,7 @@ public final class Run {
     private static StorageUnavailable nothingToMeasure(Collection<StorageUnavailable> reasons) {
         StorageUnavailable all = new StorageUnavailable(
                 reasons.stream().map(StorageUnavailable::getMessage).collect(Collectors.joining("\n")));
-        reasons.forEach(all::addSuppressed);
+        reasons.stream().flatMap(it -> Stream.of(it.getSuppressed())).forEach(all::addSuppressed);
         return all;
     }
 

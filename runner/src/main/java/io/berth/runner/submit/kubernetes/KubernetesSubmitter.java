@@ -2,6 +2,7 @@ package io.berth.runner.submit.kubernetes;
 
 import static java.nio.file.StandardOpenOption.APPEND;
 
+import io.berth.model.check.Trouble;
 import io.berth.model.plan.Trial;
 import io.berth.model.results.PodLife;
 import io.berth.model.results.TrialOutcome.Cause;
@@ -31,6 +32,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -102,14 +104,16 @@ public final class KubernetesSubmitter implements Submitter, AutoCloseable {
         try {
             return new PodWatch(cluster);
         } catch (KubernetesClientException e) {
-            throw new StorageUnavailable(
-                    "the pods in namespace %s of the Kubernetes at %s can't be watched (%s); see kubectl auth can-i watch pods -n %s"
+            String problem = EnumSet.of(Trouble.NAME, Trouble.ENDPOINT).contains(Trouble.of(e))
+                    ? "the Kubernetes at %s doesn't answer (%s); see kubectl cluster-info, or name another with --master"
+                            .formatted(cluster.client().getMasterUrl(), Cluster.reason(e))
+                    : "the pods in namespace %s of the Kubernetes at %s can't be watched (%s); see kubectl auth can-i watch pods -n %s"
                             .formatted(
                                     cluster.namespace(),
                                     cluster.client().getMasterUrl(),
                                     Cluster.reason(e),
-                                    cluster.namespace()),
-                    e);
+                                    cluster.namespace());
+            throw new StorageUnavailable(problem, e);
         }
     }
 

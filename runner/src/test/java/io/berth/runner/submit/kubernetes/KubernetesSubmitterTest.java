@@ -1,6 +1,7 @@
 package io.berth.runner.submit.kubernetes;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -19,6 +20,7 @@ import io.berth.runner.submit.ApplicationEnd.Way;
 import io.berth.runner.submit.Submission;
 import io.berth.storage.Cluster;
 import io.berth.storage.PodVolume;
+import io.berth.storage.StorageUnavailable;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.EmptyDirVolumeSource;
 import io.fabric8.kubernetes.api.model.EnvVar;
@@ -37,7 +39,10 @@ import io.fabric8.kubernetes.api.model.Toleration;
 import io.fabric8.kubernetes.api.model.Volume;
 import io.fabric8.kubernetes.api.model.VolumeBuilder;
 import io.fabric8.kubernetes.api.model.VolumeMount;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.dsl.PodResource;
 import io.fabric8.kubernetes.client.server.mock.EnableKubernetesMockClient;
 import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
@@ -124,6 +129,23 @@ class KubernetesSubmitterTest {
         });
         assertThat(driver.getMetadata().getLabels()).containsEntry("berth.io/run", RUN);
         stop(running);
+    }
+
+    @Test
+    void aClusterThatDoesNotAnswerIsNamed() {
+        Config nowhere = new ConfigBuilder(Config.empty())
+                .withMasterUrl("http://127.0.0.1:1")
+                .withRequestRetryBackoffLimit(0)
+                .build();
+        try (KubernetesClient silent =
+                new KubernetesClientBuilder().withConfig(nowhere).build()) {
+            Cluster there = new Cluster(silent, "bench", settings(60), RUN, false);
+
+            assertThatThrownBy(() -> new KubernetesSubmitter(there, notes::add, phases::add, PROCESS, Duration.ZERO))
+                    .isInstanceOf(StorageUnavailable.class)
+                    .hasMessage(
+                            "the Kubernetes at http://127.0.0.1:1/ doesn't answer (ConnectException); see kubectl cluster-info, or name another with --master");
+        }
     }
 
     @Test
