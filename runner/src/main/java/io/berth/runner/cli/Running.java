@@ -61,7 +61,11 @@ final class Running {
             return execute(berth, directory);
         } catch (StorageUnavailable e) {
             if (e.getSuppressed().length == 0) {
-                directory.discardIfUnused();
+                try {
+                    directory.discardIfUnused();
+                } catch (IOException further) {
+                    e.addSuppressed(further);
+                }
             }
             throw e;
         }
