@@ -1,6 +1,7 @@
 package io.berth.storage;
 
 import io.berth.model.check.Trouble;
+import io.berth.model.text.RootCause;
 
 /** A storage that can't be used or isn't what its profile says. The message is for people: what, where and what to do. */
 public final class StorageUnavailable extends RuntimeException {
@@ -34,10 +35,7 @@ public final class StorageUnavailable extends RuntimeException {
      * @param where its address, and whatever else is to be said of it
      */
     public static StorageUnavailable unanswered(String profile, String where, Throwable cause) {
-        Throwable root = cause;
-        while (root.getCause() != null) {
-            root = root.getCause();
-        }
+        Throwable root = RootCause.of(cause);
         String problem = "%s (%s: %s)".formatted(where, root.getClass().getSimpleName(), root.getMessage());
         Trouble trouble = Trouble.of(cause);
         return new StorageUnavailable(

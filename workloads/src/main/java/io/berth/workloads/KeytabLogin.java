@@ -1,5 +1,6 @@
 package io.berth.workloads;
 
+import io.berth.model.text.RootCause;
 import io.berth.workloads.Failures.StorageUnfit;
 import java.io.IOException;
 import java.util.Map;
@@ -41,11 +42,7 @@ final class KeytabLogin {
         try {
             UserGroupInformation.loginUserFromKeytab(principal, keytab);
         } catch (IOException e) {
-            Throwable root = e;
-            while (root.getCause() != null) {
-                root = root.getCause();
-            }
-            throw new StorageUnfit("%s can't log in with keytab %s (%s)".formatted(principal, keytab, root));
+            throw new StorageUnfit("%s can't log in with keytab %s (%s)".formatted(principal, keytab, RootCause.of(e)));
         }
     }
 }

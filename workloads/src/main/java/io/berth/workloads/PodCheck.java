@@ -8,6 +8,7 @@ import io.berth.model.mount.ExpectedMount;
 import io.berth.model.mount.Mountinfo;
 import io.berth.model.text.FormatVersion;
 import io.berth.model.text.Formats;
+import io.berth.model.text.RootCause;
 import io.berth.workloads.Failures.StorageUnfit;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -151,17 +152,8 @@ public final class PodCheck {
                     trouble == Trouble.WRITE && "s3a".equals(directory.getScheme())
                             ? Trouble.CREDENTIALS_REFUSED
                             : trouble,
-                    "%s can't be written from a pod (%s)".formatted(directory, root(e))));
+                    "%s can't be written from a pod (%s)".formatted(directory, RootCause.of(e))));
         }
-    }
-
-    /** Clients wrap it in layers that say only that something failed. */
-    private static Throwable root(Throwable thrown) {
-        Throwable root = thrown;
-        while (root.getCause() != null) {
-            root = root.getCause();
-        }
-        return root;
     }
 
     private static OptionalLong free(Path directory) {

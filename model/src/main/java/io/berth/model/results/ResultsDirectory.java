@@ -76,9 +76,9 @@ public final class ResultsDirectory {
             if (!Files.isDirectory(path)) {
                 throw new BadInput("%s is not a directory; choose another --out".formatted(path));
             }
-            try (Stream<Path> entries = Files.list(path)) {
+            try {
                 // A runner killed right at its start leaves a plan that isn't in place yet, and nothing else.
-                if (entries.anyMatch(entry -> !entry.equals(aside(planFile)))) {
+                if (entries(path).stream().anyMatch(entry -> !entry.equals(aside(planFile)))) {
                     throw new BadInput(
                             "%s is not empty and holds no results of berth; choose another --out".formatted(path));
                 }
@@ -141,10 +141,10 @@ public final class ResultsDirectory {
      * something is, as a server's log that says why, everything stays.
      */
     public void discardIfUnused() throws IOException {
-        List<Path> ours = List.of(path.resolve("trials"), logs(), path.resolve("lock"), path.resolve("plan.json"));
-        if (!entries(path).allMatch(ours::contains)
-                || entries(logs()).findAny().isPresent()
-                || entries(path.resolve("trials")).findAny().isPresent()) {
+        List<Path> ours = List.of(trials(), logs(), path.resolve("lock"), path.resolve("plan.json"));
+        if (!ours.containsAll(entries(path))
+                || !entries(logs()).isEmpty()
+                || !entries(trials()).isEmpty()) {
             return;
         }
         for (Path each : ours) {
@@ -155,9 +155,9 @@ public final class ResultsDirectory {
         }
     }
 
-    private static Stream<Path> entries(Path directory) throws IOException {
+    private static List<Path> entries(Path directory) throws IOException {
         try (Stream<Path> entries = Files.list(directory)) {
-            return entries.toList().stream();
+            return entries.toList();
         }
     }
 
@@ -298,12 +298,16 @@ public final class ResultsDirectory {
 
     /** After the plan, whose presence makes this a results directory; again before use, in case that was cut short. */
     private void makeDirectories() throws IOException {
-        Files.createDirectories(path.resolve("trials"));
+        Files.createDirectories(trials());
         Files.createDirectories(logs());
     }
 
     private Path file(String id, String ending) {
-        return path.resolve("trials").resolve(id + ending);
+        return trials().resolve(id + ending);
+    }
+
+    private Path trials() {
+        return path.resolve("trials");
     }
 
     private Path volumes() {

@@ -121,10 +121,7 @@ public final class YamlFile {
     }
 
     private BadInput wrongValue(JsonMappingException e) {
-        Throwable root = e;
-        while (root.getCause() != null) {
-            root = root.getCause();
-        }
+        Throwable root = RootCause.of(e);
         if (root instanceof BadInput) {
             // Thrown by a record's constructor, whose messages begin with the key they are about.
             String message = String.valueOf(root.getMessage());

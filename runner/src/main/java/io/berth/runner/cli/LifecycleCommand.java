@@ -17,6 +17,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -139,12 +140,8 @@ final class LifecycleCommand implements Callable<Integer> {
     }
 
     private static boolean removed(Lifecycle lifecycle, ResultsDirectory directory, Progress progress) {
-        try {
-            lifecycle.remove();
-            return true;
-        } catch (StorageUnavailable e) {
-            progress.note("berth: %s; when it can be again: berth gc %s".formatted(e.getMessage(), directory.path()));
-            return false;
-        }
+        Optional<StorageUnavailable> stays = Running.remove(lifecycle::remove, directory);
+        stays.ifPresent(it -> progress.note("berth: " + it.getMessage()));
+        return stays.isEmpty();
     }
 }

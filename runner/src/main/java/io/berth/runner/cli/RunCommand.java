@@ -2,6 +2,7 @@ package io.berth.runner.cli;
 
 import io.berth.model.plan.Plan;
 import io.berth.model.results.ResultsDirectory;
+import io.berth.storage.StorageUnavailable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -45,9 +46,24 @@ final class RunCommand implements Callable<Integer> {
         Path path = out == null ? defaultOut(plan) : out;
         ResultsDirectory directory = Running.create(path, plan);
         try {
-            return Running.executeNew(berth, directory);
+            return Running.execute(berth, directory);
+        } catch (StorageUnavailable e) {
+            discardIfNothingIsLeft(directory, e);
+            throw e;
         } catch (IOException e) {
             throw new Berth.Stopped(path, e);
+        }
+    }
+
+    /** Of a run that no storage could be had for, so that the same command may be given when that is mended. */
+    private static void discardIfNothingIsLeft(ResultsDirectory directory, StorageUnavailable why) {
+        if (why.getSuppressed().length > 0) {
+            return; // gc needs its plan
+        }
+        try {
+            directory.discardIfUnused();
+        } catch (IOException e) {
+            why.addSuppressed(e);
         }
     }
 

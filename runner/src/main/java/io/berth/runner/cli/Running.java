@@ -52,25 +52,6 @@ final class Running {
         }
     }
 
-    /**
-     * Runs a new plan and shows the report. Where no storage could be had and nothing is left, its directory goes again, so that
-     * the same command may be given when that is mended.
-     */
-    static int executeNew(Berth berth, ResultsDirectory directory) throws IOException {
-        try {
-            return execute(berth, directory);
-        } catch (StorageUnavailable e) {
-            if (e.getSuppressed().length == 0) {
-                try {
-                    directory.discardIfUnused();
-                } catch (IOException further) {
-                    e.addSuppressed(further);
-                }
-            }
-            throw e;
-        }
-    }
-
     /** Runs what is missing and shows the report. */
     static int execute(Berth berth, ResultsDirectory directory) throws IOException {
         int exitCode = run(berth, directory);
@@ -201,22 +182,23 @@ final class Running {
             try {
                 end = execute(directory, submitter, fallback, cluster, progress);
             } catch (StorageUnavailable e) {
-                sweep(connected, directory).ifPresent(e::addSuppressed);
+                remove(new Leftovers(connected)::remove, directory).ifPresent(e::addSuppressed);
                 throw e;
             }
-            sweep(connected, directory).ifPresent(it -> progress.note("berth: " + it.getMessage()));
+            remove(new Leftovers(connected)::remove, directory)
+                    .ifPresent(it -> progress.note("berth: " + it.getMessage()));
             return end;
         }
     }
 
     /**
-     * Removes what could not be removed in its time, because the API server or a node was away.
+     * Removes what is left in the cluster, as where the API server or a node was away when it should have gone.
      *
-     * @return what stays
+     * @return what stays, and how it can be removed later
      */
-    private static Optional<StorageUnavailable> sweep(Cluster cluster, ResultsDirectory directory) {
+    static Optional<StorageUnavailable> remove(Runnable remove, ResultsDirectory directory) {
         try {
-            new Leftovers(cluster).remove();
+            remove.run();
             return Optional.empty();
         } catch (StorageUnavailable e) {
             return Optional.of(new StorageUnavailable(

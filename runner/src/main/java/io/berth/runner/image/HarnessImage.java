@@ -16,6 +16,7 @@ import com.google.cloud.tools.jib.api.buildplan.FilePermissions;
 import com.google.cloud.tools.jib.api.buildplan.ImageFormat;
 import com.google.cloud.tools.jib.frontend.CredentialRetrieverFactory;
 import io.berth.model.text.BadInput;
+import io.berth.model.text.RootCause;
 import io.berth.runner.plan.Catalog;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
@@ -244,10 +245,7 @@ public final class HarnessImage {
 
     /** What is at the bottom of it; the layers above say only that something failed. */
     private static String reason(Throwable e) {
-        Throwable root = e;
-        while (root.getCause() != null) {
-            root = root.getCause();
-        }
+        Throwable root = RootCause.of(e);
         if (root instanceof FileSystemException file) {
             return file.getReason() == null
                     ? "%s of %s".formatted(root.getClass().getSimpleName(), file.getFile())

@@ -1,6 +1,7 @@
 package io.berth.storage.s3;
 
 import io.berth.model.check.Trouble;
+import io.berth.model.text.RootCause;
 import io.berth.storage.StorageUnavailable;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -200,7 +201,7 @@ final class S3Bucket implements AutoCloseable {
             // Whoever gives credentials for a token gives none any more.
             throw credentials.refused(profile, e);
         } catch (SdkException e) {
-            if (String.valueOf(e.getMessage()).contains("nable to load credentials")) {
+            if (String.valueOf(RootCause.of(e).getMessage()).contains("nable to load credentials")) {
                 throw new StorageUnavailable(
                         Trouble.CREDENTIALS_MISSING,
                         "profile \"%s\": there are no credentials in %s".formatted(profile, credentials.source()),
